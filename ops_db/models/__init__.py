@@ -1,0 +1,98 @@
+"""All tables of the operational store."""
+
+from ops_db.models.accounts import (
+    Account,
+    AccountRole,
+    ApiToken,
+    AuditEntry,
+    IdempotencyKey,
+    RolePermission,
+    RoleRecord,
+    Session,
+    SignInFailure,
+)
+from ops_db.models.base import SCHEMA, Base, Extracted, Tombstone
+from ops_db.models.clock import Calendar, CalendarOverride, CalendarShift, SlaPolicy
+from ops_db.models.estate import (
+    Asset,
+    Building,
+    Contractor,
+    InstalledComponent,
+    MaterialBatch,
+    Project,
+    Space,
+    Unit,
+    UnitType,
+)
+from ops_db.models.people import Crew, CrewProject, HouseholdMember, Person, Staff, TechnicianSkill
+from ops_db.models.processes import ProcessDefinition
+from ops_db.models.taxonomy import Component, Defect, DefectCategory
+from ops_db.models.tickets import (
+    Attachment,
+    Call,
+    CostEntry,
+    Message,
+    Rating,
+    Task,
+    Ticket,
+    TicketEvent,
+    Visit,
+)
+
+EXTRACTED_TABLES: tuple[str, ...] = tuple(
+    sorted(mapper.local_table.name for mapper in Base.registry.mappers if issubclass(mapper.class_, Extracted))
+)
+"""Names of the tables that carry `changed_xid` and leave tombstones."""
+
+APPEND_ONLY_TABLES: tuple[str, ...] = ("ticket_event", "audit_entry")
+"""Names of the tables whose rows are only ever added."""
+
+__all__ = [
+    "APPEND_ONLY_TABLES",
+    "EXTRACTED_TABLES",
+    "SCHEMA",
+    "Account",
+    "AccountRole",
+    "ApiToken",
+    "Asset",
+    "Attachment",
+    "AuditEntry",
+    "Base",
+    "Building",
+    "Calendar",
+    "CalendarOverride",
+    "CalendarShift",
+    "Call",
+    "Component",
+    "Contractor",
+    "CostEntry",
+    "Crew",
+    "CrewProject",
+    "Defect",
+    "DefectCategory",
+    "Extracted",
+    "HouseholdMember",
+    "IdempotencyKey",
+    "InstalledComponent",
+    "MaterialBatch",
+    "Message",
+    "Person",
+    "ProcessDefinition",
+    "Project",
+    "Rating",
+    "RolePermission",
+    "RoleRecord",
+    "Session",
+    "SignInFailure",
+    "SlaPolicy",
+    "Space",
+    "Staff",
+    "Task",
+    "TechnicianSkill",
+    "Ticket",
+    "TicketEvent",
+    "Tombstone",
+    "Unit",
+    "UnitType",
+    "Visit",
+]
