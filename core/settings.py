@@ -86,7 +86,9 @@ class Settings(BaseSettings):
         default=None, description="Address at which people reach the Dagster pages, when behind a proxy."
     )
     session_hours: int = Field(default=12, ge=1, description="Hours after which a signed-in person signs in again.")
-    attachment_megabytes: int = Field(default=20, ge=1, description="Largest photo or document that is accepted, in MB.")
+    attachment_megabytes: int = Field(
+        default=20, ge=1, description="Largest photo or document that is accepted, in MB."
+    )
 
     crm_url: str | None = Field(default=None, description="Base address of the CRM's REST interface.")
     crm_token: SecretStr | None = Field(default=None, description="Bearer token for the CRM.")
