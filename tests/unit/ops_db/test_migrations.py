@@ -1,0 +1,95 @@
+"""The migrations and the models describe one database, and the database keeps its own rules."""
+
+from __future__ import annotations
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, create_engine, pool, text
+from sqlalchemy.exc import DBAPIError
+
+from ops_db.migrate import migrate
+from ops_db.models import APPEND_ONLY_TABLES, EXTRACTED_TABLES, SCHEMA, Base
+
+
+@pytest.fixture
+def connection(database_url: str):
+    engine = create_engine(database_url, poolclass=pool.NullPool)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def ours(name: str | None, kind: str, _parents: object) -> bool:
+    return kind != "schema" or name == SCHEMA
+
+
+@pytest.mark.filterwarnings("ignore:Did not recognize type")
+def test_migrations_build_exactly_what_the_models_describe(connection: Connection) -> None:
+    options = {"include_schemas": True, "version_table_schema": SCHEMA, "include_name": ours}
+    context = MigrationContext.configure(connection, opts=options)
+
+    assert compare_metadata(context, Base.metadata) == []
+
+
+def test_migrating_a_current_database_changes_nothing(database_url: str, connection: Connection) -> None:
+    migrate(database_url)
+
+    assert connection.scalar(text("select count(*) from ops.alembic_version")) == 1
+
+
+def test_every_extracted_table_stamps_changes_and_leaves_tombstones(connection: Connection) -> None:
+    rows = connection.execute(
+        text("""
+            select event_object_table, array_agg(distinct trigger_name) from information_schema.triggers
+            where trigger_schema = 'ops' group by 1
+        """)
+    ).all()
+    triggers = {table: set(names) for table, names in rows}
+
+    for table in set(EXTRACTED_TABLES) - set(APPEND_ONLY_TABLES):
+        assert {"stamp_changed_xid", "leave_tombstone"} <= triggers.get(table, set()), table
+
+
+def test_a_change_moves_the_row_to_the_changing_transaction(connection: Connection) -> None:
+    connection.execute(text("insert into ops.contractor (code, name) values ('C1', 'one')"))
+    connection.commit()
+    before = connection.scalar(text("select changed_xid::text::bigint from ops.contractor"))
+    connection.execute(text("update ops.contractor set name = 'two'"))
+    connection.commit()
+
+    assert connection.scalar(text("select changed_xid::text::bigint from ops.contractor")) > before
+
+
+def test_a_deleted_row_leaves_a_tombstone(connection: Connection) -> None:
+    connection.execute(text("insert into ops.contractor (code, name) values ('C1', 'one')"))
+    key = connection.scalar(text("delete from ops.contractor returning id::text"))
+
+    assert connection.execute(text("select table_name, row_key from ops.tombstone")).all() == [("contractor", key)]
+
+
+def test_an_audit_entry_cannot_be_changed_or_removed(connection: Connection) -> None:
+    connection.execute(text("insert into ops.audit_entry (actor_kind, deed) values ('system', 'test:run')"))
+    connection.commit()
+
+    for statement in ("update ops.audit_entry set deed = 'x:y'", "delete from ops.audit_entry"):
+        with pytest.raises(DBAPIError, match="only ever added"):
+            connection.execute(text(statement))
+        connection.rollback()
+
+
+def test_a_published_definition_never_changes(connection: Connection) -> None:
+    connection.execute(
+        text("""
+            insert into ops.process_definition (key, version, state, definition, published_at)
+            values ('k', 1, 'published', '{}', now())
+        """)
+    )
+    connection.commit()
+
+    with pytest.raises(DBAPIError, match="never changes"):
+        connection.execute(text("""update ops.process_definition set definition = '{"a": 1}'"""))
+    connection.rollback()
+    connection.execute(text("update ops.process_definition set state = 'retired'"))
+    with pytest.raises(DBAPIError, match="never changes"):
+        connection.execute(text("delete from ops.process_definition"))
