@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[3]
 def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in Settings.model_fields:
         monkeypatch.delenv(f"ANJU_{name.upper()}", raising=False)
+    monkeypatch.setitem(Settings.model_config, "env_file", ".env")
     monkeypatch.chdir(tmp_path)
 
 
