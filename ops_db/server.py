@@ -32,7 +32,7 @@ _HOST: Final = "127.0.0.1"
 _FIRST_PORT: Final = 5433
 _PORTS_TRIED: Final = 200
 _POLL_SECONDS: Final = 0.02
-_ORPHAN_SECONDS: Final = 20
+_ORPHAN_SECONDS: Final = 5
 _STOP_SECONDS: Final = 300
 
 _DURABLE: Final = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}

@@ -75,13 +75,13 @@ class ServerFiles:
     def remembered_port(self) -> int | None:
         """The port of the last start."""
         try:
-            return int((self.folder / "port").read_text(encoding="ascii"))
+            return int((self.folder / "port").read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
             return None
 
     def remember_port(self, port: int) -> None:
         """Keep the port, so that addresses written down elsewhere stay true."""
-        (self.folder / "port").write_text(str(port), encoding="ascii")
+        (self.folder / "port").write_text(str(port), encoding="utf-8")
 
     def recent_log(self) -> str:
         """The end of what the server last said."""
@@ -104,13 +104,13 @@ class ServerFiles:
 def find_server_files(settings: Settings) -> ServerFiles | None:
     """The files of a server that was made before, or None; raises ServerError if another user owns them."""
     folder = settings.postgres.resolve()
-    if not (folder / "data").exists():
+    try:
+        owner = (folder / "data").stat()
+    except FileNotFoundError:
         return None
-    owner = (folder / "data").stat()
-    if os.geteuid() not in (0, owner.st_uid):
-        who = f"user number {owner.st_uid}"
-        message = f"{folder} belongs to {who}. Start as that user or as root, or choose another ANJU_HOME."
-        raise ServerError(message, code="server_of_another_user")
+    except PermissionError as error:
+        message = f"{folder} belongs to another user. Start as that user or as root, or choose another ANJU_HOME."
+        raise ServerError(message, code="server_of_another_user") from error
     account = Account(owner.st_uid, owner.st_gid) if os.geteuid() == 0 else None
     return ServerFiles(folder, _programs(settings, account), account)
 
@@ -207,7 +207,7 @@ def _make_cluster(settings: Settings, files: ServerFiles, configuration: Mapping
     password_file = files.folder / "password"
     password_file.touch(mode=0o600)
     try:
-        password_file.write_text(settings.secrets.database_admin_password.get_secret_value(), encoding="ascii")
+        password_file.write_text(settings.secrets.database_admin_password.get_secret_value(), encoding="utf-8")
         if files.account is not None:
             os.chown(password_file, files.account.user, files.account.group)
         changes = [argument for name, value in configuration.items() for argument in ("--set", f"{name}={value}")]
@@ -223,7 +223,7 @@ def _make_cluster(settings: Settings, files: ServerFiles, configuration: Mapping
 
 
 def _assert_version(files: ServerFiles) -> None:
-    made_by = (files.data / "PG_VERSION").read_text(encoding="ascii").strip()
+    made_by = (files.data / "PG_VERSION").read_text(encoding="utf-8").strip()
     installed = importlib.metadata.version(_WHEEL).split(".")[0]
     if made_by != installed:
         message = (
