@@ -1,0 +1,113 @@
+"""What the interpreter refuses, each with a stable code and a sentence that says what to do next.
+
+The sentence is a template with named gaps, so that a page can translate the template and fill in the same values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class ProcessError(Exception):
+    """A request the process does not allow; `code` is stable, `template` and `values` make the sentence."""
+
+    code: ClassVar[str] = "process_error"
+
+    def __init__(self, template: str, **values: object) -> None:
+        """Keep the template beside the values; the message of the exception is both together."""
+        super().__init__(template.format(**values))
+        self.template = template
+        self.values = values
+
+
+class ActionNotAllowed(ProcessError):
+    """The action exists, but not for this actor at this point of the process."""
+
+    code = "action_not_allowed"
+
+
+class ActionUnknown(ProcessError):
+    """There is no action of this name."""
+
+    code = "action_unknown"
+
+
+class ChoiceUnknown(ProcessError):
+    """The step has no outcome, or no earlier node, of this name."""
+
+    code = "choice_unknown"
+
+
+class TicketClosed(ProcessError):
+    """The ticket has ended; only reopening moves it again."""
+
+    code = "ticket_closed"
+
+
+class TicketPaused(ProcessError):
+    """The clock of the ticket stands; most actions wait until it is resumed."""
+
+    code = "ticket_paused"
+
+
+class TaskNotOpen(ProcessError):
+    """The task was done meanwhile, or never belonged to this ticket."""
+
+    code = "task_not_open"
+
+
+class TaskNotNamed(ProcessError):
+    """Several tasks are open and the request does not say which one it means."""
+
+    code = "task_not_named"
+
+
+class TaskOfAnother(ProcessError):
+    """The task is assigned to somebody else, or to nobody yet."""
+
+    code = "task_of_another"
+
+
+class MissingData(ProcessError):
+    """The action needs data that was not given."""
+
+    code = "missing_data"
+
+
+class InvalidData(ProcessError):
+    """The data given is of the wrong kind, out of range, or not asked for."""
+
+    code = "invalid_data"
+
+
+class FactNotComparable(ProcessError):
+    """A condition compares a fact with a value of another kind."""
+
+    code = "fact_not_comparable"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault of a definition: a stable code, the node (or `controls[n]`) it is in, and a sentence."""
+
+    code: str
+    node: str
+    message: str
+
+    def __str__(self) -> str:
+        """Name the place before the fault."""
+        return f"{self.node}: {self.message}"
+
+
+class DefinitionInvalid(ProcessError):
+    """The definition cannot be used; `problems` names every fault and its node."""
+
+    code = "definition_invalid"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        """Say all faults at once, one a line, so that they can be put right in one go."""
+        self.problems = tuple(problems)
+        lines = "\n".join(f"- {problem}" for problem in self.problems)
+        super().__init__("The process definition cannot be used. Correct the following and load it again:\n{lines}", lines=lines)
