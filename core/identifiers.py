@@ -1,6 +1,7 @@
 """Identifiers for rows: UUIDs of version 7, which sort by the moment they were made and so keep indexes compact.
 
-Python 3.11 to 3.13 have none in the standard library. People never see these; a ticket's short number is made elsewhere.
+Python 3.11 to 3.13 have none in the standard library. People never see these; the short number of a ticket is
+made elsewhere.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ def uuid7() -> UUID:
 
 
 def _forget_last() -> None:
-    global _last, _lock  # noqa: PLW0603  A forked child must not continue its parent's sequence, nor inherit a held lock.
+    # A forked child must neither continue its parent's sequence nor inherit a lock that a thread of the parent holds.
+    global _last, _lock
     _last, _lock = 0, threading.Lock()
 
 
