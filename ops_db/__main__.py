@@ -7,13 +7,24 @@ from typing import Annotated
 
 import typer
 
+from core.secrets_file import SecretsFileError
 from core.settings import get_settings
-from ops_db.server import ensure_server, server_status, stop_server
+from ops_db.server import database_url, ensure_server, server_status, stop_server
 from ops_db.server_files import ServerError
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_show_locals=False, help="Tend the operational database.")
 server = typer.Typer(no_args_is_help=True, help="Start, stop and look at the embedded Postgres server.")
 app.add_typer(server, name="server")
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema; one that is there already is left alone."""
+    # Alembic and the models take a second to import, which the other commands need not wait for.
+    from ops_db import migrate as migrations  # noqa: PLC0415
+
+    migrations.migrate(database_url(get_settings()))
+    typer.echo("The database has the newest schema.")
 
 
 @server.command()
@@ -49,7 +60,7 @@ def main() -> None:
     """Run the command line; an error of ours is one sentence and exit code 1, not a traceback."""
     try:
         app()
-    except ServerError as error:
+    except (SecretsFileError, ServerError) as error:
         typer.secho(str(error), fg=typer.colors.RED, err=True)
         raise SystemExit(1) from error
 

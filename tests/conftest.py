@@ -166,7 +166,7 @@ def own_server() -> Iterator[Settings]:
     settings = Settings(home=directory / "home", system_state=directory / "system")
     yield settings
     stop_server(settings)
-    shutil.rmtree(directory)
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
