@@ -16,7 +16,7 @@ class Term(StrEnum):
     zh: str
     en: str
 
-    def __new__(cls, code: str, zh: str, en: str) -> Self:
+    def __new__(cls, code: str, zh: str = "", en: str = "") -> Self:
         """Make the member equal to its code and hang both labels on it."""
         term = str.__new__(cls, code)
         term._value_ = code

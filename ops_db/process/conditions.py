@@ -1,8 +1,8 @@
-"""Conditions over facts as structured data: a comparison, or all, any or none of several; never an expression string."""
+"""Conditions over facts as structured data: one comparison, or all, any or none of several; never expression text."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any, Final, Literal, Self
 
@@ -73,16 +73,6 @@ def holds(condition: Condition, facts: Mapping[str, object]) -> bool:
     if isinstance(condition, AnyOf):
         return any(holds(part, facts) for part in condition.any)
     return not any(holds(part, facts) for part in condition.none)
-
-
-def fields_of(condition: Condition) -> Iterator[str]:
-    """The names of all facts that `condition` asks for."""
-    if isinstance(condition, Comparison):
-        yield condition.field
-        return
-    parts = condition.all if isinstance(condition, AllOf) else condition.any if isinstance(condition, AnyOf) else condition.none
-    for part in parts:
-        yield from fields_of(part)
 
 
 def _compares(condition: Comparison, fact: object) -> bool:

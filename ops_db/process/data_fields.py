@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from ops_db.process.errors import InvalidData, MissingData
 from ops_db.process.text import Text
 
-FieldKind = Literal["text", "long_text", "integer", "money", "boolean", "choice", "date", "date_time", "technician", "crew"]
+FieldKind = Literal[
+    "text", "long_text", "integer", "money", "boolean", "choice", "date", "date_time", "technician", "crew"
+]
 
 
 class Option(BaseModel):
@@ -50,43 +52,53 @@ NOTE: Final = DataField(key="note", kind="long_text", title=Text(zh="备注", en
 """Every action takes a note."""
 
 
-def checked_data(
-    fields: Iterable[DataField],
-    data: Mapping[str, Any],
-    *,
-    at_least_one: tuple[str, ...] = (),
-    all_or_none: tuple[str, ...] = (),
-) -> dict[str, Any]:
-    """The given data without blanks, ready for JSON; raises MissingData or InvalidData naming the fields."""
-    known = {field.key: field for field in fields}
-    unknown = [key for key in data if key not in known]
-    if unknown:
-        raise InvalidData(
-            "This action does not ask for {unknown}. It takes: {known}.",
-            unknown=", ".join(unknown),
-            known=", ".join(known),
-            fields=tuple(unknown),
-        )
-    given = {key: value for key, value in data.items() if not _is_blank(value)}
-    missing = [key for key, field in known.items() if field.is_required and key not in given]
-    if all_or_none and any(key in given for key in all_or_none):
-        missing += [key for key in all_or_none if key not in given and key not in missing]
-    if missing:
-        raise MissingData("Please fill in {missing} and try again.", missing=", ".join(missing), fields=tuple(missing))
-    if at_least_one and not any(key in given for key in at_least_one):
-        raise MissingData(
-            "Please fill in at least one of {missing} and try again.",
-            missing=", ".join(at_least_one),
-            fields=at_least_one,
-        )
-    return {key: _checked(known[key], value) for key, value in given.items()}
+class Form:
+    """The data one action asks for: its fields, and which of them are needed together or at least one of."""
+
+    __slots__ = ("_known", "_required", "all_or_none", "at_least_one", "fields")
+
+    def __init__(
+        self, fields: Iterable[DataField], at_least_one: tuple[str, ...] = (), all_or_none: tuple[str, ...] = ()
+    ) -> None:
+        """Add the note that every action takes, unless the fields have one of their own."""
+        self._known = {field.key: field for field in fields}
+        self._known.setdefault(NOTE.key, NOTE)
+        self.fields = tuple(self._known.values())
+        self.at_least_one = at_least_one
+        self.all_or_none = all_or_none
+        self._required = tuple(field.key for field in self.fields if field.is_required)
+
+    def checked(self, data: Mapping[str, Any]) -> dict[str, str | int]:
+        """The given data without blanks, ready for JSON; raises MissingData or InvalidData naming the fields."""
+        unknown = tuple(key for key in data if key not in self._known) if data else ()
+        if unknown:
+            raise InvalidData(
+                "This action does not ask for {unknown}. It takes: {known}.",
+                unknown=", ".join(unknown),
+                known=", ".join(self._known),
+                fields=unknown,
+            )
+        given = {key: value for key, value in data.items() if not _is_blank(value)} if data else {}
+        required = self._required
+        if self.all_or_none and not given.keys().isdisjoint(self.all_or_none):
+            required = tuple(dict.fromkeys((*required, *self.all_or_none)))
+        missing = tuple(key for key in required if key not in given) if required else ()
+        if missing:
+            raise MissingData("Please fill in {missing} and try again.", missing=", ".join(missing), fields=missing)
+        if self.at_least_one and given.keys().isdisjoint(self.at_least_one):
+            raise MissingData(
+                "Please fill in at least one of {missing} and try again.",
+                missing=", ".join(self.at_least_one),
+                fields=self.at_least_one,
+            )
+        return {key: _checked(self._known[key], value) for key, value in given.items()} if given else given
 
 
 def _is_blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def _checked(field: DataField, value: Any) -> Any:
+def _checked(field: DataField, value: object) -> str | int:
     try:
         return _CHECKS[field.kind](field, value)
     except (TypeError, ValueError) as reason:
@@ -99,13 +111,13 @@ def _checked(field: DataField, value: Any) -> Any:
         ) from None
 
 
-def _text(_field: DataField, value: Any) -> str:
+def _text(_field: DataField, value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("text is expected")
     return value.strip()
 
 
-def _integer(field: DataField, value: Any) -> int:
+def _integer(field: DataField, value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError("a whole number is expected")
     if field.minimum is not None and value < field.minimum:
@@ -115,42 +127,41 @@ def _integer(field: DataField, value: Any) -> int:
     return value
 
 
-def _boolean(_field: DataField, value: Any) -> bool:
+def _boolean(_field: DataField, value: object) -> bool:
     if not isinstance(value, bool):
         raise TypeError("true or false is expected")
     return value
 
 
-def _choice(field: DataField, value: Any) -> str:
+def _choice(field: DataField, value: object) -> str:
     codes = [option.code for option in field.options]
-    if value not in codes:
+    if not isinstance(value, str) or value not in codes:
         raise ValueError(f"one of {', '.join(codes)} is expected")
-    return str(value)
+    return value
 
 
-def _date(_field: DataField, value: Any) -> str:
+def _date(_field: DataField, value: object) -> str:
     if isinstance(value, str):
-        value = dt.date.fromisoformat(value)
+        return dt.date.fromisoformat(value).isoformat()
     if isinstance(value, dt.datetime) or not isinstance(value, dt.date):
         raise TypeError("a date like 2026-05-31 is expected")
     return value.isoformat()
 
 
-def _date_time(_field: DataField, value: Any) -> str:
-    if isinstance(value, str):
-        value = dt.datetime.fromisoformat(value)
-    if not isinstance(value, dt.datetime) or value.tzinfo is None:
+def _date_time(_field: DataField, value: object) -> str:
+    instant = dt.datetime.fromisoformat(value) if isinstance(value, str) else value
+    if not isinstance(instant, dt.datetime) or instant.tzinfo is None:
         raise TypeError("an instant with its offset, like 2026-05-31T09:00:00+08:00, is expected")
-    return value.isoformat()
+    return instant.isoformat()
 
 
-def _id(_field: DataField, value: Any) -> str:
+def _id(_field: DataField, value: object) -> str:
     if not isinstance(value, str | UUID):
         raise TypeError("an id is expected")
     return str(value)
 
 
-_CHECKS: Final[dict[FieldKind, Callable[[DataField, Any], Any]]] = {
+_CHECKS: Final[dict[FieldKind, Callable[[DataField, object], str | int]]] = {
     "text": _text,
     "long_text": _text,
     "integer": _integer,

@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.vocabulary import OwnerStatus, Role, TicketState
 from ops_db.process.conditions import Condition
-from ops_db.process.data_fields import DataField
+from ops_db.process.data_fields import DataField, Form
 from ops_db.process.text import Text
+from ops_db.process.transitions import TRANSITIONS
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Milestone = Literal["accepted", "dispatched", "surveyed", "fixed", "confirmed", "followed_up"]
@@ -40,6 +41,11 @@ class Choice(_Part):
     fields: tuple[DataField, ...] = ()
     at_least_one: tuple[Key, ...] = ()
     all_or_none: tuple[Key, ...] = ()
+
+    @cached_property
+    def form(self) -> Form:
+        """The data this choice asks for."""
+        return Form(self.fields, self.at_least_one, self.all_or_none)
 
 
 class StartNode(_Part):
@@ -97,7 +103,7 @@ Node = Annotated[StartNode | TaskNode | BranchNode | EndNode, Field(discriminato
 
 
 class Control(_Part):
-    """Who may steer a ticket besides completing its tasks: an action, its roles, and at which nodes (all when not said).
+    """Who may steer a ticket besides completing its tasks: an action, its roles, and at which nodes (else all).
 
     `to` names the nodes a return may go back to, and the one node a reopened ticket goes on from.
     """
@@ -108,6 +114,12 @@ class Control(_Part):
     to: tuple[Key, ...] = ()
     when: Condition | None = None
     fields: tuple[DataField, ...] = ()
+
+    @cached_property
+    def form(self) -> Form:
+        """The data the action asks for anywhere, and what this process asks for besides."""
+        transition = TRANSITIONS[self.action]
+        return Form((*transition.fields, *self.fields), transition.at_least_one)
 
 
 class Definition(_Part):
@@ -124,12 +136,10 @@ class Definition(_Part):
         """The nodes by their key."""
         return {node.key: node for node in self.nodes}
 
-    def task(self, key: str) -> TaskNode:
-        """The task node `key`; raises TypeError for any other kind, where no token rests."""
-        node = self.by_key[key]
-        if not isinstance(node, TaskNode):
-            raise TypeError(f"{key} is no task of {self.key}, so no token rests there")
-        return node
+    @cached_property
+    def tasks(self) -> dict[str, TaskNode]:
+        """The task nodes by their key: where tokens rest."""
+        return {node.key: node for node in self.nodes if isinstance(node, TaskNode)}
 
     @cached_property
     def start_node(self) -> StartNode:

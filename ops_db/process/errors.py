@@ -110,4 +110,6 @@ class DefinitionInvalid(ProcessError):
         """Say all faults at once, one a line, so that they can be put right in one go."""
         self.problems = tuple(problems)
         lines = "\n".join(f"- {problem}" for problem in self.problems)
-        super().__init__("The process definition cannot be used. Correct the following and load it again:\n{lines}", lines=lines)
+        super().__init__(
+            "The process definition cannot be used. Correct the following and load it again:\n{lines}", lines=lines
+        )

@@ -1,22 +1,20 @@
 """The step from one state of a ticket to the next.
 
-`start` opens a process and `act` does one action or raises a ProcessError; `offers.allowed_actions` says beforehand what
-`act` accepts. All are pure: facts about the ticket come in as a mapping, what changed comes out as a Step to write down.
+`start` opens a process and `act` does one action or raises a ProcessError; `offers.allowed_actions` says beforehand
+what `act` accepts. All are pure: facts about the ticket come in, what changed comes out as a Step to write down.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
 from core.vocabulary import OwnerStatus, PauseReason, TicketState
 from ops_db.process.conditions import holds
-from ops_db.process.data_fields import checked_data
 from ops_db.process.definition import BranchNode, Definition, EndNode, StartNode, TaskNode
 from ops_db.process.errors import ActionUnknown, ProcessError
-from ops_db.process.offers import Facts, chosen, named_token, offers, refusal_by_state
+from ops_db.process.offers import Facts, Situation, chosen, named_token, offers, refusal_by_state
 from ops_db.process.state import NOTHING, Action, Actor, EndedToken, Event, HowEnded, State, Step, Token
 from ops_db.process.transitions import CREW, END_EVENTS, OPEN_EVENT, TECHNICIAN, TRANSITIONS
 
@@ -32,7 +30,7 @@ _ENDED_STATUS: Final = MappingProxyType(
 
 
 def start(definition: Definition, *, facts: Facts = NOTHING, new_id: NewId | None = None) -> Step:
-    """Open a ticket: its first event and the tasks that wait now. `new_id` names tokens; without it they are numbered."""
+    """Open a ticket: its first event and the tasks that wait now. `new_id` names tokens, which else are numbered."""
     change = _Change(State(tokens=()), facts, NOTHING, new_id)
     change.write(OPEN_EVENT, definition.start_node.key)
     change.enter(definition, definition.start_node.key, None)
@@ -65,12 +63,11 @@ def act(
     if refusal is not None:
         raise refusal
     token = named_token(state, task) if transition.subject == "task" else None
-    offered = offers(definition, state, transition, token, actor, facts)
+    offered = offers(Situation(definition, state, actor, facts), transition, token)
     if isinstance(offered, ProcessError):
         raise offered
     offer = chosen(offered, choice)
-    checked = checked_data(offer.fields, data, at_least_one=offer.at_least_one, all_or_none=offer.all_or_none)
-    change = _Change(state, facts, checked, new_id)
+    change = _Change(state, facts, offer.form.checked(data), new_id)
     _APPLY[action](change, definition, offer, token)
     return change.step(definition)
 
@@ -84,31 +81,52 @@ def owner_status(definition: Definition, state: State) -> OwnerStatus:
     token = state.tokens[-1]
     if token.visit == "departed":
         return OwnerStatus.ON_THE_WAY
-    node = definition.task(token.node_key)
+    node = definition.tasks[token.node_key]
     return node.owner_status_on_site if token.visit == "arrived" else node.owner_status
 
 
 class _Change:
     """The state while one action is applied: events are numbered, and tokens move until each rests or ends."""
 
+    __slots__ = (
+        "changed",
+        "ended",
+        "events",
+        "facts",
+        "given",
+        "new_id",
+        "opened",
+        "pause_reason",
+        "ticket_state",
+        "tokens",
+        "version",
+    )
+
     def __init__(self, state: State, facts: Facts, given: Mapping[str, Any], new_id: NewId | None) -> None:
         self.facts = {**facts, **given} if given else facts
-        self.given = MappingProxyType(given) if given else NOTHING
+        self.given = given
         self.new_id = new_id
-        self.tokens = list(state.tokens)
+        self.tokens = state.tokens
         self.ticket_state = state.ticket_state
         self.pause_reason = state.pause_reason
         self.version = state.version
-        self.events: list[Event] = []
-        self.opened: list[Token] = []
-        self.ended: list[EndedToken] = []
-        self.changed: list[Token] = []
+        self.events: tuple[Event, ...] = ()
+        self.opened: tuple[Token, ...] = ()
+        self.ended: tuple[EndedToken, ...] = ()
+        self.changed: tuple[Token, ...] = ()
 
-    def write(self, kind: str, node_key: str | None = None, token: Token | None = None, **parts: Any) -> None:
+    def write(
+        self,
+        kind: str,
+        node_key: str | None,
+        token: Token | None = None,
+        choice: str | None = None,
+        milestone: str | None = None,
+    ) -> None:
         """Add the event of this action, with the data given."""
         self.version += 1
-        token_id = token.id if token else None
-        self.events.append(Event(kind, self.version, node_key, token_id, data=self.given, **parts))
+        event = Event(kind, self.version, node_key, token.id if token else None, choice, milestone, self.given)
+        self.events += (event,)
 
     def enter(self, definition: Definition, key: str, origin: Token | None) -> None:
         """Move on into a node; `origin` is the token that left the node before."""
@@ -119,39 +137,31 @@ class _Change:
         """Open a token that waits at `node`."""
         number = len(self.opened) + 1
         token = Token(self.new_id() if self.new_id else f"{self.version}.{number}", node.key, technician_id, crew_id)
-        self.tokens.append(token)
-        self.opened.append(token)
+        self.tokens += (token,)
+        self.opened += (token,)
 
     def end(self, token: Token, how: HowEnded, choice: str | None = None) -> None:
         """Let a token live no longer."""
-        self.tokens.remove(token)
-        self.ended.append(EndedToken(token, how, choice))
+        self.tokens = tuple(one for one in self.tokens if one is not token)
+        self.ended += (EndedToken(token, how, choice),)
 
-    def alter(self, token: Token, **parts: Any) -> None:
+    def alter(self, token: Token, altered: Token) -> None:
         """Change a token where it rests; having moved last it then speaks for the ticket."""
-        altered = replace(token, **parts)
-        self.tokens.remove(token)
-        self.tokens.append(altered)
-        self.changed.append(altered)
+        self.tokens = (*(one for one in self.tokens if one is not token), altered)
+        self.changed += (altered,)
 
     def finish(self, ticket_state: TicketState) -> None:
         """End the ticket; what is still open is withdrawn, and the end of the ticket ends its pause."""
-        for token in tuple(self.tokens):
+        for token in self.tokens:
             self.end(token, "withdrawn")
         self.ticket_state = ticket_state
         self.pause_reason = None
 
     def step(self, definition: Definition) -> Step:
         """Everything that changed."""
-        state = State(tuple(self.tokens), self.ticket_state, self.pause_reason, self.version)
-        return Step(
-            state,
-            tuple(self.events),
-            tuple(self.opened),
-            tuple(self.ended),
-            tuple(self.changed),
-            owner_status(definition, state),
-        )
+        state = State(self.tokens, self.ticket_state, self.pause_reason, self.version)
+        status = owner_status(definition, state)
+        return Step(state, self.events, self.opened, self.ended, self.changed, status)
 
 
 # Entering a node of each kind.
@@ -207,33 +217,32 @@ ENTER: Final[dict[type, Callable[..., None]]] = {
 
 
 def _complete(change: _Change, definition: Definition, offer: Action, token: Token) -> None:
-    choice = next(one for one in definition.task(token.node_key).choices if one.key == offer.choice)
+    choice = next(one for one in definition.tasks[token.node_key].choices if one.key == offer.choice)
     change.end(token, "completed", choice.key)
-    change.write("task:complete", token.node_key, token, choice=choice.key, milestone=choice.milestone)
+    change.write("task:complete", token.node_key, token, choice.key, choice.milestone)
     change.enter(definition, choice.next, token)
 
 
 def _return(change: _Change, definition: Definition, offer: Action, token: Token) -> None:
     change.end(token, "returned", offer.choice)
-    change.write("task:return", token.node_key, token, choice=offer.choice)
+    change.write("task:return", token.node_key, token, offer.choice)
     change.enter(definition, str(offer.choice), token)
 
 
 def _assign(change: _Change, _definition: Definition, _offer: Action, token: Token) -> None:
     # Whoever takes over has not set off yet.
-    change.alter(
-        token, technician_id=change.given.get(TECHNICIAN.key), crew_id=change.given.get(CREW.key), visit=None
-    )
+    assigned = Token(token.id, token.node_key, change.given.get(TECHNICIAN.key), change.given.get(CREW.key))
+    change.alter(token, assigned)
     change.write("task:assign", token.node_key, token)
 
 
 def _depart(change: _Change, _definition: Definition, _offer: Action, token: Token) -> None:
-    change.alter(token, visit="departed")
+    change.alter(token, token._replace(visit="departed"))
     change.write("visit:depart", token.node_key, token)
 
 
 def _arrive(change: _Change, _definition: Definition, _offer: Action, token: Token) -> None:
-    change.alter(token, visit="arrived")
+    change.alter(token, token._replace(visit="arrived"))
     change.write("visit:arrive", token.node_key, token)
 
 

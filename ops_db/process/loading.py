@@ -19,7 +19,7 @@ SCHEMA_FILE: Final = Path(__file__).parent / "definitions" / "definition.schema.
 
 
 def parse_definition(data: Mapping[str, Any]) -> Definition:
-    """The definition in `data`, checked for its shape only; raises DefinitionInvalid naming node and key of each fault."""
+    """The definition in `data`, checked for its shape only; raises DefinitionInvalid naming each fault and its node."""
     try:
         return Definition.model_validate(data)
     except ValidationError as error:
@@ -39,7 +39,9 @@ def load_definition_file(path: Path) -> Definition:
     """The definition in a YAML or JSON file; raises OSError, or DefinitionInvalid."""
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     if not isinstance(data, dict):
-        raise DefinitionInvalid([Problem("shape", str(path), "the file must hold one mapping with key, version and nodes")])
+        raise DefinitionInvalid(
+            [Problem("shape", str(path), "the file must hold one mapping with key, version and nodes")]
+        )
     return load_definition(data)
 
 

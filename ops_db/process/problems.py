@@ -24,7 +24,7 @@ def _faults_of_names(definition: Definition) -> Iterator[Problem]:
             yield Problem("duplicate_key", key, f"{count} nodes have this key; give each its own")
     starts = [node.key for node in definition.nodes if isinstance(node, StartNode)]
     if len(starts) != 1:
-        yield Problem("start_count", ", ".join(starts) or "definition", f"a process has one start node, not {len(starts)}")
+        yield Problem("start_count", ", ".join(starts) or "definition", f"a process has one start, not {len(starts)}")
     if not any(isinstance(node, EndNode) for node in definition.nodes):
         yield Problem("no_end", "definition", "a process needs an end node")
 
@@ -36,7 +36,7 @@ def _faults_of_nodes(definition: Definition) -> Iterator[Problem]:
             if target is None:
                 yield Problem("unknown_node", node.key, f"it leads to {key}, which is no node of this process")
             elif isinstance(target, StartNode):
-                yield Problem("leads_to_start", node.key, f"it leads back to the start {key}; lead to the node after it")
+                yield Problem("leads_to_start", node.key, f"it leads back to the start {key}; name the node after it")
         if isinstance(node, BranchNode) and node.default is None:
             yield Problem("no_default", node.key, "a branch needs a default for the case that no condition is true")
         if isinstance(node, TaskNode):
@@ -49,7 +49,7 @@ def _faults_of_task(node: TaskNode) -> Iterator[Problem]:
     elif all(choice.when is not None for choice in node.choices):
         yield Problem("no_exit", node.key, "every choice has a condition; leave one without, or the task may never end")
     if node.is_assigned and node.role != Role.TECHNICIAN:
-        yield Problem("assigned_role", node.key, f"only a technician's task can be assigned, this one is for {node.role}")
+        yield Problem("assigned_role", node.key, f"only technicians are assigned, and this is for {node.role}")
     for key, count in Counter(choice.key for choice in node.choices).items():
         if count > 1:
             yield Problem("duplicate_choice", node.key, f"{count} choices are called {key}; give each its own key")
@@ -72,7 +72,9 @@ def _faults_of_controls(definition: Definition) -> Iterator[Problem]:
         built_in = {field.key for field in TRANSITIONS[control.action].fields}
         for field in control.fields:
             if field.key in built_in:
-                yield Problem("duplicate_field", place, f"{control.action} asks for {field.key} already; choose another key")
+                yield Problem(
+                    "duplicate_field", place, f"{control.action} asks for {field.key} anyway; choose another key"
+                )
 
 
 def _faults_of_targets(control: Control, place: str) -> Iterator[Problem]:

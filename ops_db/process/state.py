@@ -6,12 +6,11 @@ All are immutable. Ids are text, so that a state can be written as JSON and comp
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from core.vocabulary import OwnerStatus, PauseReason, Role, TicketState
-from ops_db.process.data_fields import DataField
+from ops_db.process.data_fields import Form
 from ops_db.process.text import Text
 
 NOTHING: Final[MappingProxyType[str, Any]] = MappingProxyType({})
@@ -20,8 +19,7 @@ Visit = Literal["departed", "arrived"]
 HowEnded = Literal["completed", "returned", "withdrawn"]
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One live point of a process; one that rests on a task node is an open task."""
 
     id: str
@@ -31,8 +29,7 @@ class Token:
     visit: Visit | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """Where a ticket stands: it is open exactly while tokens live, and each event raises `version` by one."""
 
     tokens: tuple[Token, ...]
@@ -51,22 +48,20 @@ class State:
         return self.tokens[-1].node_key if self.tokens else None
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(NamedTuple):
     """Who acts: the roles held, and for technicians who and of which crew they are."""
 
     roles: frozenset[Role]
-    id: str | None = None
+    staff_id: str | None = None
     crew_id: str | None = None
 
     @classmethod
-    def of(cls, *roles: Role | str, id: str | None = None, crew_id: str | None = None) -> Actor:
+    def of(cls, *roles: Role | str, staff_id: str | None = None, crew_id: str | None = None) -> Actor:
         """An actor with these roles."""
-        return cls(frozenset(Role(role) for role in roles), id, crew_id)
+        return cls(frozenset(Role(role) for role in roles), staff_id, crew_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One change, to be written as one row of the ticket's log under this version."""
 
     kind: str
@@ -75,7 +70,7 @@ class Event:
     token_id: str | None = None
     choice: str | None = None
     milestone: str | None = None
-    data: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    data: Mapping[str, Any] = NOTHING
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -84,8 +79,7 @@ class Event:
         return {name: value for name, value in parts.items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class EndedToken:
+class EndedToken(NamedTuple):
     """A token that is no longer live, and how it ended."""
 
     token: Token
@@ -93,8 +87,7 @@ class EndedToken:
     choice: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """What one action changed; `state` is the whole new state, the rest is the difference."""
 
     state: State
@@ -105,15 +98,12 @@ class Step:
     owner_status: OwnerStatus = OwnerStatus.RECEIVED
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One thing an actor may do now, with the data it asks for; enough to draw its form."""
 
     name: str
     title: Text
+    form: Form
     token_id: str | None = None
     node_key: str | None = None
     choice: str | None = None
-    fields: tuple[DataField, ...] = ()
-    at_least_one: tuple[str, ...] = ()
-    all_or_none: tuple[str, ...] = ()

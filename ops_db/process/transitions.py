@@ -25,8 +25,8 @@ ENDED_STATES: Final = (TicketState.CLOSED, TicketState.REJECTED, TicketState.CAN
 class Transition:
     """One action.
 
-    `subject` says whether it moves one task or the ticket as a whole; `clock` whether the ticket must be running, paused,
-    or either; `leads_to` is the state afterwards, None where the process decides or nothing ends.
+    `subject` says whether it moves one task or the ticket as a whole; `clock` whether the ticket must be running,
+    paused, or either; `leads_to` is the state afterwards, None where the process decides or nothing ends.
     """
 
     action: str
@@ -137,7 +137,7 @@ EVENT_KINDS: Final = tuple(
 
 def transition_table() -> str:
     """The table as Markdown, for the documentation."""
-    lines = ["| action | of | ticket is | clock is | asks for | ticket becomes | event |", "|---|---|---|---|---|---|---|"]
+    lines = ["| action | of | ticket is | clock is | asks for | ticket becomes | event |", "|" + "---|" * 7]
     for one in TRANSITIONS.values():
         asks = " or ".join(one.at_least_one) or ", ".join(item.key for item in one.fields if item.is_required) or "–"
         states = ", ".join(one.states)

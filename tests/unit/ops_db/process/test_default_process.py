@@ -23,10 +23,10 @@ from ops_db.process.loading import default_definition
 from ops_db.process.offers import allowed_actions
 from ops_db.process.state import Actor, State, Step
 
-DESK = Actor.of("desk", id="desk-1")
-SUPERVISOR = Actor.of("supervisor", id="supervisor-1")
-WANG = Actor.of("technician", id="wang", crew_id="crew-1")
-LI = Actor.of("technician", id="li", crew_id="crew-2")
+DESK = Actor.of("desk", staff_id="desk-1")
+SUPERVISOR = Actor.of("supervisor", staff_id="supervisor-1")
+WANG = Actor.of("technician", staff_id="wang", crew_id="crew-1")
+LI = Actor.of("technician", staff_id="li", crew_id="crew-2")
 OWNER = Actor.of("owner")
 SCORES = {"process_score": 5, "timeliness_score": 4, "attitude_score": 5}
 
@@ -60,7 +60,8 @@ def names(state: State, actor: Actor) -> set[tuple[str, str | None]]:
 
 
 def test_a_repair_goes_from_the_report_to_the_closed_ticket() -> None:
-    steps = walked(ACCEPT, DISPATCH, ("depart", WANG, None, {}), ("arrive", WANG, None, {}), SURVEY, FIX, CONFIRM, CLOSE)
+    trip: list[Move] = [("depart", WANG, None, {}), ("arrive", WANG, None, {})]
+    steps = walked(ACCEPT, DISPATCH, *trip, SURVEY, FIX, CONFIRM, CLOSE)
     assert [step.owner_status.value for step in steps] == [
         "received",
         "accepted",
