@@ -1,0 +1,445 @@
+"""What a current row of each extracted operational table looks like in the clean zone.
+
+Column names are those of the operational store. Identifiers are text, JSON and hashes are text, numbers are 64 bits
+wide, instants are microseconds in UTC. This room may not import the store, so the columns stand here a second time
+and a test compares them with the models.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import dataframely as dy
+
+
+def instant(*, nullable: bool = False) -> dy.Datetime:
+    """A moment in UTC, to the microsecond."""
+    return dy.Datetime(nullable=nullable, time_unit="us", time_zone="UTC")
+
+
+class Extracted(dy.Schema):
+    """What every extracted table has: the transaction that wrote the row last."""
+
+    changed_xid = dy.Int64()
+
+
+class Asset(Extracted):
+    """A single thing with a serial number: a lift, a water meter."""
+
+    id = dy.String(primary_key=True)
+    project_id = dy.String()
+    building_id = dy.String()
+    unit_id = dy.String(nullable=True)
+    component_code = dy.String()
+    serial_number = dy.String()
+    is_active = dy.Bool()
+
+
+class Attachment(Extracted):
+    """A file of a ticket, without its bytes."""
+
+    id = dy.String(primary_key=True)
+    ticket_id = dy.String()
+    message_id = dy.String(nullable=True)
+    purpose = dy.String()
+    sha256 = dy.String()
+    media_type = dy.String()
+    byte_count = dy.Int64()
+    width = dy.Int64(nullable=True)
+    height = dy.Int64(nullable=True)
+    uploader_kind = dy.String()
+    uploader_id = dy.String(nullable=True)
+    uploaded_at = instant()
+
+
+class Building(Extracted):
+    """One block of a project."""
+
+    id = dy.String(primary_key=True)
+    project_id = dy.String()
+    code = dy.String()
+    name = dy.String()
+    address = dy.String(nullable=True)
+    floor_count = dy.Int64(nullable=True)
+    completion_acceptance_date = dy.Date(nullable=True)
+
+
+class Calendar(Extracted):
+    """Working days and hours of a project."""
+
+    code = dy.String(primary_key=True)
+    name = dy.String()
+    timezone = dy.String()
+    holiday_region = dy.String(nullable=True)
+
+
+class CalendarOverride(Extracted):
+    """A day that is not what the weekday and the public holidays say."""
+
+    id = dy.Int64(primary_key=True)
+    calendar_code = dy.String()
+    on_date = dy.Date()
+    is_working = dy.Bool()
+    like_weekday = dy.Int64(nullable=True)
+    reason = dy.String()
+
+
+class CalendarShift(Extracted):
+    """One working stretch of a weekday, in minutes from local midnight."""
+
+    id = dy.Int64(primary_key=True)
+    calendar_code = dy.String()
+    weekday = dy.Int64()
+    start_minute = dy.Int64()
+    end_minute = dy.Int64()
+
+
+class Call(Extracted):
+    """A telephone conversation the desk logged."""
+
+    id = dy.String(primary_key=True)
+    direction = dy.String()
+    project_id = dy.String(nullable=True)
+    unit_id = dy.String(nullable=True)
+    ticket_id = dy.String(nullable=True)
+    agent_id = dy.String(nullable=True)
+    exchange_key = dy.String(nullable=True)
+    caller_index = dy.String(nullable=True)
+    started_at = instant()
+    ended_at = instant(nullable=True)
+    is_resolved = dy.Bool(nullable=True)
+    note = dy.String()
+
+
+class Component(Extracted):
+    """Second level of the defect taxonomy."""
+
+    code = dy.String(primary_key=True)
+    category_code = dy.String()
+    name_zh = dy.String()
+    name_en = dy.String()
+    trade = dy.String()
+    is_public = dy.Bool()
+
+
+class Contractor(Extracted):
+    """A company that built something and answers for it."""
+
+    id = dy.String(primary_key=True)
+    code = dy.String()
+    name = dy.String()
+
+
+class CostEntry(Extracted):
+    """One amount spent on a ticket, in fen; corrections are negative."""
+
+    id = dy.String(primary_key=True)
+    ticket_id = dy.String()
+    kind = dy.String()
+    amount_fen = dy.Int64()
+    quantity = dy.Float64(nullable=True)
+    material_code = dy.String(nullable=True)
+    material_batch_id = dy.String(nullable=True)
+    payer = dy.String()
+    contractor_id = dy.String(nullable=True)
+    note = dy.String()
+    incurred_at = instant()
+
+
+class Crew(Extracted):
+    """A team that repairs."""
+
+    id = dy.String(primary_key=True)
+    code = dy.String()
+    name = dy.String()
+    contractor_id = dy.String(nullable=True)
+
+
+class Defect(Extracted):
+    """Third level of the defect taxonomy."""
+
+    code = dy.String(primary_key=True)
+    component_code = dy.String()
+    name_zh = dy.String()
+    name_en = dy.String()
+    default_severity = dy.String()
+
+
+class DefectCategory(Extracted):
+    """First level of the defect taxonomy."""
+
+    code = dy.String(primary_key=True)
+    name_zh = dy.String()
+    name_en = dy.String()
+
+
+class InstalledComponent(Extracted):
+    """What is built in where, by which contractor, from which batch."""
+
+    id = dy.String(primary_key=True)
+    project_id = dy.String()
+    building_id = dy.String()
+    component_code = dy.String()
+    contractor_id = dy.String()
+    material_batch_id = dy.String(nullable=True)
+    installed_date = dy.Date(nullable=True)
+
+
+class MaterialBatch(Extracted):
+    """One delivery of one material."""
+
+    id = dy.String(primary_key=True)
+    code = dy.String()
+    material_code = dy.String()
+    material_name = dy.String()
+    supplier_name = dy.String(nullable=True)
+    received_date = dy.Date(nullable=True)
+
+
+class Message(Extracted):
+    """What owner, desk and technician write to one another."""
+
+    id = dy.String(primary_key=True)
+    ticket_id = dy.String()
+    author_kind = dy.String()
+    author_id = dy.String(nullable=True)
+    body = dy.String()
+    is_internal = dy.Bool()
+    sent_at = instant()
+
+
+class ProcessDefinition(Extracted):
+    """One version of one process; `definition` is JSON text."""
+
+    id = dy.String(primary_key=True)
+    key = dy.String()
+    version = dy.Int64()
+    state = dy.String()
+    definition = dy.String()
+    published_at = instant(nullable=True)
+    created_at = instant()
+
+
+class Project(Extracted):
+    """A named development in one city."""
+
+    id = dy.String(primary_key=True)
+    code = dy.String()
+    name = dy.String()
+    city = dy.String()
+    district = dy.String(nullable=True)
+    developer_name = dy.String(nullable=True)
+    property_company_name = dy.String(nullable=True)
+    timezone = dy.String()
+    calendar_code = dy.String()
+    created_at = instant()
+
+
+class Rating(Extracted):
+    """A request for the owner's opinion, and the opinion once it came."""
+
+    id = dy.String(primary_key=True)
+    ticket_id = dy.String()
+    technician_id = dy.String(nullable=True)
+    requested_at = instant()
+    rated_at = instant(nullable=True)
+    process_score = dy.Int64(nullable=True)
+    timeliness_score = dy.Int64(nullable=True)
+    attitude_score = dy.Int64(nullable=True)
+    comment = dy.String(nullable=True)
+
+
+class SlaPolicy(Extracted):
+    """A promise in working minutes."""
+
+    id = dy.Int64(primary_key=True)
+    severity = dy.String()
+    category_code = dy.String(nullable=True)
+    target = dy.String()
+    target_minutes = dy.Int64()
+    is_active = dy.Bool()
+
+
+class Space(Extracted):
+    """A room of a unit type, or a shared part of a building."""
+
+    id = dy.String(primary_key=True)
+    unit_type_id = dy.String(nullable=True)
+    building_id = dy.String(nullable=True)
+    code = dy.String()
+    kind = dy.String()
+    name = dy.String()
+
+
+class Staff(Extracted):
+    """Somebody who works for the after-sales service."""
+
+    id = dy.String(primary_key=True)
+    staff_number = dy.String()
+    name = dy.String()
+    work_phone = dy.String(nullable=True)
+    kind = dy.String()
+    crew_id = dy.String(nullable=True)
+    is_active = dy.Bool()
+
+
+class Task(Extracted):
+    """One open or finished step of a ticket's process."""
+
+    id = dy.String(primary_key=True)
+    ticket_id = dy.String()
+    node_key = dy.String()
+    role = dy.String()
+    crew_id = dy.String(nullable=True)
+    assignee_id = dy.String(nullable=True)
+    state = dy.String()
+    outcome = dy.String(nullable=True)
+    opened_at = instant()
+    due_at = instant(nullable=True)
+    ended_at = instant(nullable=True)
+
+
+class Ticket(Extracted):
+    """One request of one home or one shared part of a building."""
+
+    id = dy.String(primary_key=True)
+    number = dy.String()
+    project_id = dy.String()
+    building_id = dy.String(nullable=True)
+    unit_id = dy.String(nullable=True)
+    space_id = dy.String(nullable=True)
+    category_code = dy.String(nullable=True)
+    component_code = dy.String(nullable=True)
+    defect_code = dy.String(nullable=True)
+    severity = dy.String()
+    channel = dy.String()
+    title = dy.String()
+    description = dy.String()
+    reporter_id = dy.String(nullable=True)
+    process_definition_id = dy.String()
+    state = dy.String()
+    node_key = dy.String(nullable=True)
+    owner_status = dy.String()
+    pause_reason = dy.String(nullable=True)
+    version = dy.Int64()
+    reported_at = instant()
+    resolve_due_at = instant(nullable=True)
+    closed_at = instant(nullable=True)
+    closed_at_precision = dy.String()
+    source_system = dy.String(nullable=True)
+    source_key = dy.String(nullable=True)
+    created_at = instant()
+
+
+class TicketEvent(Extracted):
+    """One change of one ticket; `payload` is JSON text."""
+
+    id = dy.Int64(primary_key=True)
+    ticket_id = dy.String()
+    version = dy.Int64()
+    kind = dy.String()
+    node_key = dy.String(nullable=True)
+    task_id = dy.String(nullable=True)
+    actor_kind = dy.String()
+    actor_id = dy.String(nullable=True)
+    staff_id = dy.String(nullable=True)
+    occurred_at = instant()
+    payload = dy.String()
+
+
+class Unit(Extracted):
+    """One home; `code` is the canonical spelling every feed is brought to."""
+
+    id = dy.String(primary_key=True)
+    project_id = dy.String()
+    building_id = dy.String()
+    unit_type_id = dy.String(nullable=True)
+    code = dy.String()
+    room_number = dy.String()
+    floor = dy.Int64(nullable=True)
+    handover_date = dy.Date(nullable=True)
+
+
+class UnitType(Extracted):
+    """A floor plan that many homes share."""
+
+    id = dy.String(primary_key=True)
+    project_id = dy.String()
+    code = dy.String()
+    name = dy.String()
+    area_m2 = dy.Float64()
+    bedroom_count = dy.Int64()
+    bathroom_count = dy.Int64()
+
+
+class Visit(Extracted):
+    """One trip of one technician."""
+
+    id = dy.String(primary_key=True)
+    ticket_id = dy.String()
+    task_id = dy.String(nullable=True)
+    technician_id = dy.String(nullable=True)
+    purpose = dy.String()
+    promised_from = instant(nullable=True)
+    promised_to = instant(nullable=True)
+    departed_at = instant(nullable=True)
+    arrived_at = instant(nullable=True)
+    left_at = instant(nullable=True)
+    outcome = dy.String(nullable=True)
+
+
+class Tombstone(dy.Schema):
+    """A row that was deleted; raw only."""
+
+    id = dy.Int64(primary_key=True)
+    table_name = dy.String()
+    row_key = dy.String()
+    changed_xid = dy.Int64()
+    deleted_at = instant()
+
+
+class Control(dy.Schema):
+    """What the store itself counted when a table was extracted, to be compared with the marts."""
+
+    table_name = dy.String(primary_key=True)
+    row_count = dy.Int64(min=0)
+    in_flight_count = dy.Int64(min=0)
+    amount_fen_sum = dy.Int64(nullable=True)
+    horizon_xid = dy.Int64()
+    snapshot_at = instant()
+
+
+OPS_SCHEMAS: Final[dict[str, type[Extracted]]] = {
+    "asset": Asset,
+    "attachment": Attachment,
+    "building": Building,
+    "calendar": Calendar,
+    "calendar_override": CalendarOverride,
+    "calendar_shift": CalendarShift,
+    "call": Call,
+    "component": Component,
+    "contractor": Contractor,
+    "cost_entry": CostEntry,
+    "crew": Crew,
+    "defect": Defect,
+    "defect_category": DefectCategory,
+    "installed_component": InstalledComponent,
+    "material_batch": MaterialBatch,
+    "message": Message,
+    "process_definition": ProcessDefinition,
+    "project": Project,
+    "rating": Rating,
+    "sla_policy": SlaPolicy,
+    "space": Space,
+    "staff": Staff,
+    "task": Task,
+    "ticket": Ticket,
+    "ticket_event": TicketEvent,
+    "unit": Unit,
+    "unit_type": UnitType,
+    "visit": Visit,
+}
+"""The schema of each extracted table, by the table's name."""
+
+NOT_CARRIED: Final[frozenset[tuple[str, str]]] = frozenset({("ticket", "tracking_token_hash")})
+"""Columns that stop at raw: nothing is ever counted by the hash of an owner's link."""
