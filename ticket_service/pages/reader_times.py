@@ -78,11 +78,11 @@ class ReaderClock:
         _ = self.translate
         seconds = abs(int(span.total_seconds()))
         days, hours, minutes = seconds // DAY, seconds % DAY // HOUR, seconds % HOUR // MINUTE
-        if days >= 3 or (days and not hours):  # noqa: PLR2004  From three days on nobody counts hours.
+        if days >= 3 or (days and not hours):
             return _("%(days)s d", days=days)
         if days:
             return _("%(days)s d %(hours)s h", days=days, hours=hours)
-        if hours and minutes and hours < 10:  # noqa: PLR2004  From ten hours on nobody counts minutes.
+        if hours and minutes and hours < 10:
             return _("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
         if hours:
             return _("%(hours)s h", hours=hours)

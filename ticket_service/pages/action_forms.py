@@ -1,0 +1,180 @@
+"""What the process allows, as forms; and what came back from a form, as the data an action asks for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from core.language import Language
+from core.vocabulary import PauseReason
+from ops_db.process.data_fields import DataField
+from ops_db.process.state import Action
+from ticket_service.pages.reader_times import ReaderClock, Translate
+
+SCORES: Final = ("process_score", "timeliness_score", "attitude_score")
+WINDOW: Final = ("promised_from", "promised_to")
+_STEERING: Final = ("assign", "pause", "resume", "return", "reject", "cancel", "reopen")
+_ICONS: Final = {
+    "complete": "check",
+    "assign": "user",
+    "depart": "truck",
+    "arrive": "pin",
+    "pause": "pause",
+    "resume": "play",
+    "return": "undo",
+    "reject": "close",
+    "cancel": "close",
+    "reopen": "refresh",
+}
+_CHOICE_ICONS: Final = {"solved_by_phone": "phone", "dispatch": "truck", "not_fixed": "undo", "not_accepted": "undo"}
+_TONES: Final = {"reject": "danger", "cancel": "danger"}
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field of a form; `kind` is the process's kind of field, `value` what was typed before."""
+
+    name: str
+    kind: str
+    title: str
+    is_required: bool = False
+    options: tuple[tuple[str, str], ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionForm:
+    """One thing that can be done next. `key` tells it from the other forms of the page."""
+
+    key: str
+    action: str
+    title: str
+    icon: str
+    tone: str
+    token_id: str
+    choice: str
+    fields: tuple[FormField, ...]
+    is_steering: bool
+    needs_someone: bool = False
+    is_open: bool = False
+
+    @property
+    def asks_for_scores(self) -> bool:
+        """Whether this is the owner's opinion."""
+        return any(field.name in SCORES for field in self.fields)
+
+    @property
+    def asks_for_window(self) -> bool:
+        """Whether an appointment can be promised."""
+        return any(field.name in WINDOW for field in self.fields)
+
+    @property
+    def asks_for_people(self) -> bool:
+        """Whether a crew or a technician is chosen."""
+        return any(field.kind in {"technician", "crew"} for field in self.fields)
+
+    @property
+    def plain_fields(self) -> tuple[FormField, ...]:
+        """The fields that need no arrangement of their own."""
+        return tuple(
+            field
+            for field in self.fields
+            if field.name not in (*SCORES, *WINDOW) and field.kind not in {"technician", "crew"}
+        )
+
+
+def form_key(action: str, token_id: str | None, choice: str | None) -> str:
+    """Tells the forms of one page apart, also across a reload."""
+    return "-".join(part for part in (action, choice or "", (token_id or "")[-12:]) if part)
+
+
+def action_form(action: Action, language: Language, typed: Mapping[str, str] | None = None) -> ActionForm:
+    """The form of one allowed action; `typed` is what was in it when it failed, and opens it."""
+    values = typed or {}
+    return ActionForm(
+        key=form_key(action.name, action.token_id, action.choice),
+        action=action.name,
+        title=action.title.label(language),
+        icon=_CHOICE_ICONS.get(action.choice or "", _ICONS.get(action.name, "check")),
+        tone=_TONES.get(action.name, "steering" if action.name in _STEERING else ""),
+        token_id=action.token_id or "",
+        choice=action.choice or "",
+        fields=tuple(_form_field(field, language, values.get(field.key, "")) for field in action.fields),
+        is_steering=action.name in _STEERING,
+        needs_someone=bool(action.at_least_one),
+        is_open=typed is not None,
+    )
+
+
+def _form_field(field: DataField, language: Language, value: str) -> FormField:
+    return FormField(
+        name=field.key,
+        kind=field.kind,
+        title=field.title.label(language),
+        is_required=field.is_required,
+        options=tuple((option.code, option.title.label(language)) for option in field.options),
+        minimum=field.minimum,
+        maximum=field.maximum,
+        value=value,
+    )
+
+
+def read_data(
+    fields: Sequence[DataField], typed: Mapping[str, str], clock: ReaderClock
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The data in a form's text, and a sentence for each field that cannot be read."""
+    data: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for field in fields:
+        text = typed.get(field.key, "").strip()
+        if not text:
+            continue
+        try:
+            data[field.key] = _read(field, text, clock)
+        except (ValueError, InvalidOperation):
+            errors[field.key] = _unreadable(field, clock.translate)
+    return data, errors
+
+
+def _read(field: DataField, text: str, clock: ReaderClock) -> Any:
+    match field.kind:
+        case "integer":
+            return int(text)
+        case "money":
+            return yuan_to_fen(text)
+        case "boolean":
+            return text in {"on", "true", "1"}
+        case "date":
+            return dt.date.fromisoformat(text).isoformat()
+        case "date_time":
+            return clock.from_field(text).isoformat()
+        case _:
+            return text
+
+
+def _unreadable(field: DataField, translate: Translate) -> str:
+    match field.kind:
+        case "integer":
+            return translate("Enter a whole number.")
+        case "money":
+            return translate("Enter an amount in yuan, for example 120 or 35.50.")
+        case _:
+            return translate("Enter a date and a time.")
+
+
+def yuan_to_fen(text: str) -> int:
+    """Whole fen out of `1,234.5` yuan; raises ValueError for more than two decimals or what is no number."""
+    fen = Decimal(text.replace(",", "").replace("，", "").replace("¥", "").strip()) * 100
+    if not fen.is_finite() or fen != fen.to_integral_value():
+        raise ValueError(text)
+    return int(fen)
+
+
+def pause_label(reason: str | None, language: Language) -> str:
+    """Why the clock stands, in words; empty when it runs."""
+    return PauseReason(reason).label(language) if reason else ""
