@@ -57,3 +57,13 @@ class FileHeldError(IngestionError):
     def __init__(self, message: str, *, code: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class TooManyBadRowsError(FileHeldError):
+    """So many rows break the contract that the delivery is wrong, not its rows; says how many, by rule."""
+
+    def __init__(self, message: str, *, rows_in: int, rejected_by_rule: dict[str, int], examples: list[str]) -> None:
+        super().__init__(message, code="too_many_bad_rows")
+        self.rows_in = rows_in
+        self.rejected_by_rule = rejected_by_rule
+        self.examples = tuple(examples)

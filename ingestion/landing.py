@@ -215,7 +215,8 @@ def scan(raw_dir: Path, entity: str) -> pl.LazyFrame:
     """
     found = current_batches(raw_dir, entity)
     if not found:
-        message = f"Nothing has been landed as {entity} yet. Land it with `anju feed land {entity.split('__')[0]}`."
+        source = entity.partition("__")[0]
+        message = f"Nothing has been landed as {entity} yet. Land it with `anju feed land {source}`."
         raise NothingLandedError(message)
     with_rows = [manifest for manifest in found if manifest.parts]
     newest = max(with_rows, key=lambda manifest: (manifest.contract_version, manifest.batch_id), default=None)
