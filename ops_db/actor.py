@@ -1,0 +1,97 @@
+"""Who acts: an account, an owner who holds a ticket's link, an integration's token, or the system itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from core.vocabulary import ActorKind, Permission, Role
+from ops_db.errors import NotPermitted
+from ops_db.process.state import Actor as ProcessActor
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role, what it permits, and for which project; `project_id` None means every project."""
+
+    role: str
+    permissions: frozenset[Permission]
+    project_id: UUID | None = None
+    project_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """One who acts. `id` is an account, a person or a token, as `kind` says; an owner reaches `ticket_id` alone."""
+
+    kind: ActorKind
+    id: UUID | None = None
+    grants: tuple[Grant, ...] = ()
+    account_id: UUID | None = None
+    session_id: UUID | None = None
+    login: str = ""
+    display_name: str = ""
+    language: str = "zh-CN"
+    staff_id: UUID | None = None
+    crew_id: UUID | None = None
+    ticket_id: UUID | None = None
+
+    @property
+    def key_space(self) -> str:
+        """Whose idempotency keys these are: two actors may use the same key without meeting."""
+        return f"{self.kind.value}:{self.ticket_id if self.kind == ActorKind.OWNER else self.id}"
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles held for any project, without repeats."""
+        return tuple(dict.fromkeys(grant.role for grant in self.grants))
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """Everything permitted in at least one project."""
+        return frozenset().union(*(grant.permissions for grant in self.grants))
+
+    def may(self, permission: Permission, project_id: UUID | None = None) -> bool:
+        """Whether `permission` is held, for the project if one is named, else for any."""
+        return any(
+            permission in grant.permissions
+            and (project_id is None or grant.project_id is None or grant.project_id == project_id)
+            for grant in self.grants
+        )
+
+    def require(self, permission: Permission, project_id: UUID | None = None) -> None:
+        """Raise NotPermitted unless `may` says yes."""
+        if not self.may(permission, project_id):
+            raise NotPermitted(
+                "Your roles do not include {permission} here. Ask an administrator for it.", permission=permission.value
+            )
+
+    def scope(self, permission: Permission) -> list[UUID] | None:
+        """The projects in which `permission` is held; None means every project, an empty list none."""
+        held = [grant for grant in self.grants if permission in grant.permissions]
+        if any(grant.project_id is None for grant in held):
+            return None
+        return sorted({grant.project_id for grant in held if grant.project_id is not None})
+
+    def project_codes(self) -> list[str] | None:
+        """The codes of the projects of any grant; None means every project."""
+        if any(grant.project_id is None for grant in self.grants):
+            return None
+        return sorted({grant.project_code for grant in self.grants if grant.project_code is not None})
+
+    def in_process(self, project_id: UUID) -> ProcessActor:
+        """This actor as the process engine knows one: the roles that count in the ticket's project."""
+        if self.kind == ActorKind.OWNER:
+            return ProcessActor.of(Role.OWNER)
+        if self.kind == ActorKind.SYSTEM:
+            return ProcessActor.of(Role.SYSTEM)
+        roles = {grant.role for grant in self.grants if grant.project_id in (None, project_id)}
+        return ProcessActor.of(
+            *(roles & set(Role.codes())),
+            staff_id=str(self.staff_id) if self.staff_id else None,
+            crew_id=str(self.crew_id) if self.crew_id else None,
+        )
+
+
+SYSTEM = Actor(kind=ActorKind.SYSTEM, grants=(Grant(Role.SYSTEM, frozenset(Permission)),))
+"""The system itself: timers and alarms."""

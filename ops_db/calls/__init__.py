@@ -1,0 +1,1 @@
+"""Telephone conversations the desk logs."""

@@ -1,0 +1,1 @@
+"""What is said and shown about a ticket: messages and photos."""

@@ -1,0 +1,131 @@
+"""SQL of a ticket's page: one statement, its lists made by Postgres."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_TICKET = text("""
+    select ticket.id, ticket.number, ticket.title, ticket.description, ticket.severity, ticket.channel, ticket.state,
+           ticket.node_key, ticket.owner_status, ticket.pause_reason, ticket.version, ticket.reported_at,
+           ticket.resolve_due_at, ticket.closed_at, ticket.closed_at_precision, ticket.source_system, ticket.source_key,
+           ticket.category_code, category.name_zh as category_name_zh, category.name_en as category_name_en,
+           ticket.component_code, component.name_zh as component_name_zh, component.name_en as component_name_en,
+           ticket.defect_code, defect.name_zh as defect_name_zh, defect.name_en as defect_name_en,
+           project.id as project_id, project.code as project_code, project.name as project_name,
+           building.code as building_code, building.name as building_name, building.address as building_address,
+           unit.id as unit_id, unit.code as unit_code, unit.room_number, unit.handover_date,
+           unit_type.code as unit_type_code, space.code as space_code, space.name as space_name, space.kind as space_kind,
+           ticket.reporter_id, reporter.name_ciphertext, reporter.phone_ciphertext
+      from ops.ticket
+      join ops.project on project.id = ticket.project_id
+      left join ops.building on building.id = ticket.building_id
+      left join ops.unit on unit.id = ticket.unit_id
+      left join ops.unit_type on unit_type.id = unit.unit_type_id
+      left join ops.space on space.id = ticket.space_id
+      left join ops.defect_category as category on category.code = ticket.category_code
+      left join ops.component on component.code = ticket.component_code
+      left join ops.defect on defect.code = ticket.defect_code
+      left join ops.person as reporter on reporter.id = ticket.reporter_id
+     where ticket.id = :id
+""")
+_EVENTS = text("""
+    select event.version, event.kind, event.node_key, event.task_id, event.actor_kind, event.occurred_at,
+           event.payload, account.display_name as actor_name, staff.name as staff_name
+      from ops.ticket_event as event
+      left join ops.api_token on event.actor_kind = 'token' and api_token.id = event.actor_id
+      left join ops.account on account.id = coalesce(api_token.account_id, event.actor_id)
+      left join ops.staff on staff.id = event.staff_id
+     where event.ticket_id = :id
+     order by event.version
+""")
+_TASKS = text("""
+    select task.id, task.node_key, task.role, task.state, task.outcome, task.opened_at, task.due_at, task.ended_at,
+           task.assignee_id, staff.name as assignee_name, task.crew_id, crew.name as crew_name
+      from ops.task
+      left join ops.staff on staff.id = task.assignee_id
+      left join ops.crew on crew.id = task.crew_id
+     where task.ticket_id = :id
+     order by task.opened_at, task.id
+""")
+_VISITS = text("""
+    select visit.id, visit.purpose, visit.promised_from, visit.promised_to, visit.departed_at, visit.arrived_at,
+           visit.left_at, visit.outcome, visit.technician_id, staff.name as technician_name,
+           staff.work_phone as technician_phone
+      from ops.visit left join ops.staff on staff.id = visit.technician_id
+     where visit.ticket_id = :id
+     order by coalesce(visit.departed_at, visit.arrived_at, visit.promised_from), visit.id
+""")
+_MESSAGES = text("""
+    select message.id, message.author_kind, message.body, message.is_internal, message.sent_at,
+           account.display_name as author_name
+      from ops.message
+      left join ops.api_token on message.author_kind = 'token' and api_token.id = message.author_id
+      left join ops.account on account.id = coalesce(api_token.account_id, message.author_id)
+     where message.ticket_id = :id and (:with_internal or not message.is_internal)
+     order by message.sent_at, message.id
+""")
+_ATTACHMENTS = text("""
+    select id, message_id, purpose, media_type, byte_count, width, height, uploader_kind, uploaded_at
+      from ops.attachment where ticket_id = :id order by uploaded_at, id
+""")
+_RATINGS = text("""
+    select requested_at, rated_at, process_score, timeliness_score, attitude_score, comment
+      from ops.rating where ticket_id = :id order by requested_at
+""")
+_COSTS = text("""
+    select id, kind, amount_fen, quantity, material_code, payer, note, incurred_at
+      from ops.cost_entry where ticket_id = :id order by incurred_at, id
+""")
+_EARLIER = text("""
+    select number, title, state, severity, component_code, reported_at, closed_at
+      from ops.ticket where unit_id = :unit_id and id <> :id order by reported_at desc limit 20
+""")
+
+
+async def ticket(connection: AsyncConnection, *, id: UUID) -> Row[Any]:
+    """The ticket with the names of everything it refers to."""
+    return (await connection.execute(_TICKET, {"id": id})).one()
+
+
+async def events(connection: AsyncConnection, *, id: UUID) -> list[Row[Any]]:
+    """What happened, in order."""
+    return list((await connection.execute(_EVENTS, {"id": id})).all())
+
+
+async def tasks(connection: AsyncConnection, *, id: UUID) -> list[Row[Any]]:
+    """Its steps, open and ended, in order."""
+    return list((await connection.execute(_TASKS, {"id": id})).all())
+
+
+async def visits(connection: AsyncConnection, *, id: UUID) -> list[Row[Any]]:
+    """The trips to the home, promised and made."""
+    return list((await connection.execute(_VISITS, {"id": id})).all())
+
+
+async def messages(connection: AsyncConnection, *, id: UUID, with_internal: bool) -> list[Row[Any]]:
+    """What was written, in order."""
+    return list((await connection.execute(_MESSAGES, {"id": id, "with_internal": with_internal})).all())
+
+
+async def attachments(connection: AsyncConnection, *, id: UUID) -> list[Row[Any]]:
+    """Its photos, in order."""
+    return list((await connection.execute(_ATTACHMENTS, {"id": id})).all())
+
+
+async def ratings(connection: AsyncConnection, *, id: UUID) -> list[Row[Any]]:
+    """Opinions asked for and given."""
+    return list((await connection.execute(_RATINGS, {"id": id})).all())
+
+
+async def costs(connection: AsyncConnection, *, id: UUID) -> list[Row[Any]]:
+    """What was spent on it."""
+    return list((await connection.execute(_COSTS, {"id": id})).all())
+
+
+async def earlier(connection: AsyncConnection, *, id: UUID, unit_id: UUID) -> list[Row[Any]]:
+    """Other tickets of the same home, newest first, at most twenty."""
+    return list((await connection.execute(_EARLIER, {"id": id, "unit_id": unit_id})).all())

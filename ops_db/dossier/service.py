@@ -1,0 +1,87 @@
+"""A ticket with everything around it, as far as the one who asks may see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.vocabulary import ActorKind, Permission
+from ops_db.actor import Actor
+from ops_db.dossier import repository
+from ops_db.people.service import Contact, masked_contact
+from ops_db.personal_data import PersonalData
+from ops_db.process.definition import Definition
+from ops_db.process.offers import allowed_actions
+from ops_db.process.state import Action
+from ops_db.tickets.standing import standing_of
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """One ticket. Rows have the columns of `ops_db.dossier.repository`; `costs` is empty without `cost:read`."""
+
+    ticket: Row[Any]
+    reporter: Contact | None
+    definition: Definition
+    actions: tuple[Action, ...]
+    events: list[Row[Any]]
+    tasks: list[Row[Any]]
+    visits: list[Row[Any]]
+    messages: list[Row[Any]]
+    attachments: list[Row[Any]]
+    ratings: list[Row[Any]]
+    costs: list[Row[Any]]
+    earlier: list[Row[Any]]
+
+    def node_title(self, node_key: str | None, language: str) -> str:
+        """What a node is called; the key itself for one without a title (start and end)."""
+        node = self.definition.by_key.get(node_key) if node_key else None
+        title = getattr(node, "title", None)
+        return title.label(language) if title else (node_key or "")
+
+
+async def dossier_of(
+    connection: AsyncConnection, number: str | None = None, *, actor: Actor, personal_data: PersonalData
+) -> Dossier:
+    """The ticket with all its rows; raises NotFound. An owner's link stands for its number and hides what is internal."""
+    standing = await standing_of(connection, number, actor=actor, permission=Permission.TICKET_READ)
+    project_id, id = standing.ticket.project_id, standing.ticket.id
+    is_owner = actor.kind == ActorKind.OWNER
+    ticket = await repository.ticket(connection, id=id)
+    sees_people = is_owner or actor.may(Permission.PERSON_READ, project_id)
+    sees_costs = actor.may(Permission.COST_READ, project_id)
+    may_act = is_owner or actor.may(Permission.TICKET_ACT, project_id)
+    return Dossier(
+        ticket=ticket,
+        reporter=_reporter(ticket, personal_data) if sees_people else None,
+        definition=standing.definition,
+        actions=allowed_actions(
+            standing.definition, standing.state, actor=actor.in_process(project_id), facts=standing.facts
+        )
+        if may_act
+        else (),
+        events=await repository.events(connection, id=id),
+        tasks=await repository.tasks(connection, id=id),
+        visits=await repository.visits(connection, id=id),
+        messages=await repository.messages(connection, id=id, with_internal=not is_owner),
+        attachments=await repository.attachments(connection, id=id),
+        ratings=await repository.ratings(connection, id=id),
+        costs=await repository.costs(connection, id=id) if sees_costs else [],
+        earlier=await _earlier(connection, id=id, unit_id=None if is_owner else ticket.unit_id),
+    )
+
+
+async def _earlier(connection: AsyncConnection, *, id: UUID, unit_id: UUID | None) -> list[Row[Any]]:
+    return [] if unit_id is None else await repository.earlier(connection, id=id, unit_id=unit_id)
+
+
+def _reporter(ticket: Row[Any], personal_data: PersonalData) -> Contact | None:
+    if ticket.reporter_id is None:
+        return None
+    return masked_contact(
+        ticket.reporter_id, ticket.name_ciphertext, ticket.phone_ciphertext, personal_data=personal_data
+    )

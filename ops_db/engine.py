@@ -1,0 +1,42 @@
+"""Connections to the operational database: pools, and how long a statement may wait.
+
+The service fails fast and lets the caller try again; a waiting request would only queue up others behind it, and an
+idle transaction would hold back the horizon below which changes are extracted.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, create_engine, pool
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+_SERVICE_LIMITS = (
+    "-c lock_timeout=2000 -c statement_timeout=5000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
+)
+_CONNECT_SECONDS = 3
+_POOL_SIZE = 16
+_POOL_WAIT_SECONDS = 3
+
+
+def service_engine(database_url: str, *, pool_size: int = _POOL_SIZE) -> AsyncEngine:
+    """The pool of the ticket service. A statement that loses its server drops the whole pool, which then fills anew."""
+    return create_async_engine(
+        database_url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=_POOL_WAIT_SECONDS,
+        pool_use_lifo=True,
+        connect_args={
+            "options": _SERVICE_LIMITS,
+            "connect_timeout": _CONNECT_SECONDS,
+            "application_name": "anju-ticket-service",
+        },
+    )
+
+
+def command_engine(database_url: str) -> Engine:
+    """Single connections for commands, which may take as long as they need."""
+    return create_engine(
+        database_url,
+        poolclass=pool.NullPool,
+        connect_args={"options": "-c timezone=UTC", "application_name": "anju-command"},
+    )

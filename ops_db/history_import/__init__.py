@@ -1,0 +1,1 @@
+"""Tickets of an older system, loaded in bulk from the canonical frame."""

@@ -1,0 +1,1 @@
+"""Owners and their households: found by number, shown masked, revealed with a reason."""

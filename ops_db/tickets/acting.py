@@ -1,0 +1,75 @@
+"""Acting on a ticket: the process decides whether, one guarded statement writes it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.identifiers import uuid7
+from core.vocabulary import ActorKind, Permission
+from ops_db.actor import Actor
+from ops_db.process import interpreter
+from ops_db.tickets.recording import write_change
+from ops_db.tickets.standing import conflict, standing_of
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What became of a ticket."""
+
+    id: UUID
+    number: str
+    version: int
+    state: str
+    node_key: str | None
+    owner_status: str
+
+
+async def act(
+    connection: AsyncConnection,
+    number: str | None = None,
+    *,
+    actor: Actor,
+    action: str,
+    version: int | None,
+    now: dt.datetime,
+    task_id: UUID | None = None,
+    choice: str | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> Acted:
+    """Do one action on a ticket; an owner's link stands for its number.
+
+    `version` is the one the actor looked at; None means whatever it is now, for actors that look at nothing.
+    Raises NotFound, NotPermitted, VersionConflict (somebody was quicker), ReferenceUnknown, or a ProcessError.
+    """
+    standing = await standing_of(connection, number, actor=actor, permission=Permission.TICKET_READ)
+    if actor.kind != ActorKind.OWNER:
+        actor.require(Permission.TICKET_ACT, standing.ticket.project_id)
+    if version is not None and version != standing.ticket.version:
+        raise await conflict(connection, standing, actor=actor)
+    step = interpreter.act(
+        standing.definition,
+        standing.state,
+        action,
+        actor=actor.in_process(standing.ticket.project_id),
+        task=str(task_id) if task_id else None,
+        choice=choice,
+        data=data or {},
+        facts=standing.facts,
+        new_id=lambda: str(uuid7()),
+    )
+    if not await write_change(connection, standing, step, actor=actor, now=now):
+        raise await conflict(connection, standing, actor=actor)
+    return Acted(
+        id=standing.ticket.id,
+        number=standing.ticket.number,
+        version=step.state.version,
+        state=step.state.ticket_state.value,
+        node_key=step.state.node_key,
+        owner_status=step.owner_status.value,
+    )

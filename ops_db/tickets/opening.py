@@ -1,0 +1,182 @@
+"""Opening a ticket: the place and the defect are looked up, the process starts, one statement writes it all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.identifiers import uuid7
+from core.vocabulary import ActorKind, Channel, Permission, Severity
+from ops_db.actor import Actor
+from ops_db.errors import InvalidInput, NotInstalled, ReferenceUnknown
+from ops_db.passwords import new_token, token_hash
+from ops_db.people import service as people
+from ops_db.personal_data import PersonalData
+from ops_db.process import interpreter
+from ops_db.tickets import promises, repository
+from ops_db.tickets.recording import rows_of_step
+from ops_db.tickets.standing import definition_of
+
+DEFAULT_PROCESS = "standard_repair"
+_TITLE_LENGTH = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTicket:
+    """What is reported. The place is a home (`unit_code`), or a project and perhaps a building for a shared part.
+
+    Of the taxonomy the most exact level known suffices; without a severity the defect's own is taken.
+    The reporter is somebody known (`reporter_id`) or a number, with a name if it was given.
+    """
+
+    channel: Channel
+    description: str
+    title: str | None = None
+    unit_code: str | None = None
+    project_code: str | None = None
+    building_code: str | None = None
+    space_code: str | None = None
+    category_code: str | None = None
+    component_code: str | None = None
+    defect_code: str | None = None
+    severity: Severity | None = None
+    reporter_id: UUID | None = None
+    reporter_name: str | None = None
+    reporter_phone: str | None = None
+    reported_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedTicket:
+    """A new ticket; `tracking_token` opens the owner's page and is kept nowhere."""
+
+    id: UUID
+    number: str
+    version: int
+    state: str
+    node_key: str | None
+    owner_status: str
+    tracking_token: str
+
+
+async def open_ticket(
+    connection: AsyncConnection, new: NewTicket, *, actor: Actor, now: dt.datetime, personal_data: PersonalData
+) -> OpenedTicket:
+    """Open a ticket and start its process.
+
+    Raises ReferenceUnknown (no such home, defect …, or not in the actor's projects), InvalidInput, NotInstalled.
+    """
+    place = await _place(connection, new, actor=actor)
+    reporter_id = new.reporter_id
+    if reporter_id is None and new.reporter_phone:
+        reporter_id = await people.find_or_add(
+            connection, phone=new.reporter_phone, name=new.reporter_name, personal_data=personal_data, now=now
+        )
+    severity = Severity(place.severity)
+    reported_at = min(new.reported_at or now, now)
+    definition = await definition_of(connection, place.process_definition_id)
+    step = interpreter.start(definition, facts=_facts(place, severity, new), new_id=lambda: str(uuid7()))
+    tracking_token = new_token()
+    acknowledge_due_at, resolve_due_at = [
+        await promises.due_at(connection, minutes, calendar_code=place.calendar_code, start=reported_at)
+        for minutes in (place.acknowledge_minutes, place.resolve_minutes)
+    ]
+    created = await repository.create(
+        connection,
+        rows_of_step(step, definition, actor=actor, now=now, task_due_at=acknowledge_due_at)
+        | {
+            "id": uuid7(),
+            "project_id": place.project_id,
+            "building_id": place.building_id,
+            "unit_id": place.unit_id,
+            "space_id": place.space_id,
+            "category_code": place.category_code,
+            "component_code": place.component_code,
+            "defect_code": place.defect_code,
+            "severity": severity.value,
+            "channel": new.channel.value,
+            "title": _title(new),
+            "description": new.description.strip(),
+            "reporter_id": reporter_id,
+            "process_definition_id": place.process_definition_id,
+            "reported_at": reported_at,
+            "resolve_due_at": resolve_due_at,
+            "closed_at": None if step.state.tokens else now,
+            "tracking_token_hash": token_hash(tracking_token),
+        },
+    )
+    return OpenedTicket(
+        id=created.id,
+        number=created.number,
+        version=step.state.version,
+        state=step.state.ticket_state.value,
+        node_key=step.state.node_key,
+        owner_status=step.owner_status.value,
+        tracking_token=tracking_token,
+    )
+
+
+async def _place(connection: AsyncConnection, new: NewTicket, *, actor: Actor) -> Row[Any]:
+    if new.unit_code is None and new.project_code is None:
+        raise InvalidInput("Say where: the code of a home, or of a project.")
+    place = await repository.place(
+        connection,
+        process_key=DEFAULT_PROCESS,
+        unit_code=new.unit_code,
+        project_code=new.project_code,
+        building_code=new.building_code,
+        space_code=new.space_code,
+        category_code=new.category_code,
+        component_code=new.component_code,
+        defect_code=new.defect_code,
+        severity=new.severity.value if new.severity else None,
+    )
+    # A home of another project looks like no home at all, so that codes cannot be tried out.
+    may_see = actor.kind == ActorKind.OWNER or (
+        place is not None and actor.may(Permission.TICKET_CREATE, place.project_id)
+    )
+    if place is None or not may_see:
+        name = new.unit_code or new.project_code
+        raise ReferenceUnknown("There is no {name} in your projects. Check the code.", name=name)
+    if place.process_definition_id is None:
+        raise NotInstalled("No process is published. Load the reference data with `python -m ops_db seed`.")
+    for given, found in (
+        (new.building_code if new.unit_code is None else None, place.building_code),
+        (new.space_code, place.space_id),
+        (new.category_code, place.category_code),
+        (new.component_code, place.component_code),
+        (new.defect_code, place.defect_code),
+    ):
+        if given is not None and found is None:
+            raise ReferenceUnknown("There is no {name} here. Choose it from the list.", name=given)
+    if place.component_code is not None and place.category_code != place.component_category:
+        raise ReferenceUnknown("The component and the category do not belong together. Choose both again.")
+    if place.defect_code is not None and place.component_code != place.defect_component:
+        raise ReferenceUnknown("The defect and the component do not belong together. Choose both again.")
+    return place
+
+
+def _facts(place: Row[Any], severity: Severity, new: NewTicket) -> dict[str, Any]:
+    facts = {
+        "project_code": place.project_code,
+        "building_code": place.building_code,
+        "category_code": place.category_code,
+        "component_code": place.component_code,
+        "defect_code": place.defect_code,
+        "severity": severity.value,
+        "channel": new.channel.value,
+        "is_public_area": place.unit_id is None,
+    }
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _title(new: NewTicket) -> str:
+    title = " ".join((new.title or new.description).split())
+    if not title:
+        raise InvalidInput("Say in a few words what is wrong.")
+    return title if len(title) <= _TITLE_LENGTH or new.title else title[: _TITLE_LENGTH - 1] + "…"

@@ -1,0 +1,103 @@
+"""Where a ticket stands: its row as the process engine's state and facts, and the definition it runs on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.vocabulary import ActorKind, PauseReason, Permission, TicketState
+from ops_db.actor import Actor
+from ops_db.errors import NotFound, VersionConflict
+from ops_db.process.definition import Definition
+from ops_db.process.loading import load_definition
+from ops_db.process.state import State, Token
+from ops_db.tickets import repository
+
+_definitions: dict[UUID, Definition] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A ticket at this moment: its row, its definition, and both as the engine wants them."""
+
+    ticket: Row[Any]
+    definition: Definition
+    state: State
+    facts: dict[str, Any]
+
+    def summary(self) -> dict[str, Any]:
+        """What somebody needs who acted on an older version."""
+        ticket = self.ticket
+        return {name: getattr(ticket, name) for name in ("number", "version", "state", "node_key", "owner_status")}
+
+
+async def standing_of(
+    connection: AsyncConnection, number: str | None = None, *, actor: Actor, permission: Permission
+) -> Standing:
+    """The ticket, if it exists and the actor holds `permission` in its project; otherwise NotFound, either way.
+
+    An owner needs no number: the link stands for one ticket.
+    """
+    if actor.kind == ActorKind.OWNER:
+        ticket = await repository.standing(connection, id=actor.ticket_id, project_ids=None)
+    else:
+        ticket = await repository.standing(connection, number=number, project_ids=actor.scope(permission))
+    if ticket is None:
+        raise NotFound("There is no ticket {number} in your projects.", number=number or "")
+    definition = await definition_of(connection, ticket.process_definition_id)
+    return Standing(ticket, definition, _state(ticket), _facts(ticket))
+
+
+async def definition_of(connection: AsyncConnection, id: UUID) -> Definition:
+    """One published version. It never changes, so each process reads it once."""
+    known = _definitions.get(id)
+    if known is None:
+        row = await repository.definition(connection, id=id)
+        known = _definitions[id] = load_definition(row.definition)
+    return known
+
+
+async def conflict(connection: AsyncConnection, standing: Standing, *, actor: Actor) -> VersionConflict:
+    """The refusal of an action that came too late, with the ticket as it is now."""
+    fresh = await standing_of(connection, standing.ticket.number, actor=actor, permission=Permission.TICKET_READ)
+    last = await repository.last_event(connection, id=fresh.ticket.id)
+    current = fresh.summary() | {"last_event": last._asdict()}
+    return VersionConflict(
+        "Ticket {number} was changed meanwhile. Look at it again and repeat the action if it still applies.",
+        number=fresh.ticket.number,
+        current=current,
+    )
+
+
+def _state(ticket: Row[Any]) -> State:
+    visit = ticket.visit
+    tokens = tuple(
+        Token(
+            task["id"],
+            task["node_key"],
+            task["technician_id"],
+            task["crew_id"],
+            _visit_state(visit) if visit and visit["task_id"] == task["id"] else None,
+        )
+        for task in ticket.tasks
+    )
+    pause_reason = PauseReason(ticket.pause_reason) if ticket.pause_reason else None
+    return State(tokens, TicketState(ticket.state), pause_reason, ticket.version)
+
+
+def _visit_state(visit: dict[str, Any]) -> Any:
+    if visit["arrived"]:
+        return "arrived"
+    return "departed" if visit["departed"] else None
+
+
+def _facts(ticket: Row[Any]) -> dict[str, Any]:
+    names = ("project_code", "building_code", "severity", "channel", "category_code", "component_code", "defect_code")
+    facts = {name: getattr(ticket, name) for name in names}
+    facts |= {"is_public_area": ticket.unit_id is None, "cost_fen": ticket.cost_fen}
+    facts |= {"estimated_cost_fen": ticket.estimated_cost_fen, **(ticket.last_assignment or {})}
+    return {name: value for name, value in facts.items() if value is not None}

@@ -1,0 +1,24 @@
+"""Whether the service lives, and whether it can work."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import select
+
+from ticket_service.dependencies import Connection
+from ticket_service.policies import Open
+
+router = APIRouter(tags=["health"], dependencies=[Depends(Open("Says nothing but yes or no."))])
+
+
+@router.get("/health/live")
+async def live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "live"}
+
+
+@router.get("/health/ready")
+async def ready(connection: Connection) -> dict[str, str]:
+    """The database answers too; otherwise 503."""
+    await connection.execute(select(1))
+    return {"status": "ready"}

@@ -1,0 +1,587 @@
+"""What goes into the API and what comes out. Nothing undeclared is taken, nothing undeclared is given."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from core.vocabulary import CallDirection, Channel, OwnerStatus, Permission, Severity, TicketState
+
+Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Body = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+Phone = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=30)]
+Score = Annotated[int, Field(ge=1, le=5)]
+
+
+class In(BaseModel):
+    """A request: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Out(BaseModel):
+    """An answer."""
+
+    model_config = ConfigDict(from_attributes=True, extra="forbid")
+
+
+class SignIn(In):
+    """Login and password."""
+
+    login: Code = Field(examples=["desk"])
+    password: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(examples=["a long phrase"])
+
+
+class SessionOut(Out):
+    """Who is signed in; `project_codes` null means every project."""
+
+    login: str
+    display_name: str
+    language: str
+    roles: list[str]
+    permissions: list[str]
+    project_codes: list[str] | None
+    staff_id: UUID | None
+
+
+class LanguageIn(In):
+    """The language to read."""
+
+    language: Annotated[str, Field(pattern="^(zh-CN|en)$")]
+
+
+class TokenIn(In):
+    """A key for an integration."""
+
+    name: Line = Field(examples=["Meter alarms"])
+    scopes: list[Permission] = Field(min_length=1, examples=[["ticket:create"]])
+    expires_at: AwareDatetime | None = None
+
+
+class TokenOut(Out):
+    """A key without its secret."""
+
+    id: UUID
+    name: str
+    scopes: list[str]
+    created_at: dt.datetime
+    expires_at: dt.datetime | None
+    revoked_at: dt.datetime | None
+
+
+class IssuedTokenOut(Out):
+    """A new key; the token is shown this once."""
+
+    id: UUID
+    token: str
+    scopes: list[str]
+    expires_at: dt.datetime | None
+
+
+class ReporterIn(In):
+    """Who reports: a number, and a name if it was given."""
+
+    phone: Phone = Field(examples=["13800001234"])
+    name: Line | None = Field(default=None, examples=["王芳"])
+
+
+class _PlaceAndDefect(In):
+    unit_code: Code | None = Field(default=None, examples=["HZ01-03-1802"])
+    project_code: Code | None = None
+    building_code: Code | None = None
+    space_code: Code | None = None
+    category_code: Code | None = None
+    component_code: Code | None = None
+    defect_code: Code | None = Field(default=None, examples=["bath_waterproofing_leak"])
+    title: Line | None = None
+    description: Body = Field(examples=["主卧卫生间门口墙面渗水，楼下已有水渍"])
+
+
+class TicketIn(_PlaceAndDefect):
+    """A new ticket: the place is a home, or a project and perhaps a building for a shared part."""
+
+    channel: Channel = Channel.PHONE
+    severity: Severity | None = None
+    reporter_id: UUID | None = None
+    reporter: ReporterIn | None = None
+    reported_at: AwareDatetime | None = None
+
+
+class ReportIn(_PlaceAndDefect):
+    """A report by somebody without an account."""
+
+    reporter: ReporterIn
+    channel: Channel = Channel.QR
+
+
+class OpenedOut(Out):
+    """A new ticket; `tracking_url` is the owner's page and is shown this once."""
+
+    id: UUID
+    number: str = Field(examples=["T00000042"])
+    version: int
+    state: TicketState
+    node_key: str | None
+    owner_status: OwnerStatus
+    tracking_url: str
+
+
+class ReportedOut(Out):
+    """What the reporter learns."""
+
+    number: str
+    tracking_url: str
+
+
+class ActionIn(In):
+    """One action. `version` is the one you looked at; If-Match may say it instead."""
+
+    action: Code = Field(examples=["complete"])
+    choice: Code | None = Field(default=None, examples=["accept"])
+    task_id: UUID | None = None
+    version: int | None = Field(default=None, ge=1)
+    data: dict[str, Any] = Field(default_factory=dict, examples=[{"note": "已联系业主"}])
+
+
+class ActedOut(Out):
+    """What became of the ticket."""
+
+    id: UUID
+    number: str
+    version: int
+    state: TicketState
+    node_key: str | None
+    owner_status: OwnerStatus
+
+
+class TicketRow(Out):
+    """A ticket in a list."""
+
+    id: UUID
+    number: str
+    title: str
+    severity: Severity
+    channel: Channel
+    state: TicketState
+    node_key: str | None
+    owner_status: OwnerStatus
+    pause_reason: str | None
+    version: int
+    reported_at: dt.datetime
+    resolve_due_at: dt.datetime | None
+    closed_at: dt.datetime | None
+    category_code: str | None
+    component_code: str | None
+    defect_code: str | None
+    project_code: str
+    project_name: str
+    building_code: str | None
+    unit_code: str | None
+    room_number: str | None
+    assignee_name: str | None
+    crew_name: str | None
+
+
+class TicketPage(Out):
+    """One page of a list; `next_cursor` null on the last."""
+
+    items: list[TicketRow]
+    next_cursor: str | None
+
+
+class NodeCounts(Out):
+    """Open tickets at one node."""
+
+    open: int
+    overdue: int
+    paused: int
+
+
+class ContactOut(Out):
+    """Somebody, masked."""
+
+    id: UUID
+    name: str | None = Field(examples=["王**"])
+    phone: str | None = Field(examples=["138****1234"])
+
+
+class FieldOut(Out):
+    """A piece of data an action asks for."""
+
+    key: str
+    kind: str
+    title_zh: str
+    title_en: str
+    is_required: bool
+    options: list[dict[str, str]]
+    minimum: int | None
+    maximum: int | None
+
+
+class ActionOut(Out):
+    """Something the actor may do now."""
+
+    action: str
+    choice: str | None
+    task_id: UUID | None
+    node_key: str | None
+    title_zh: str
+    title_en: str
+    fields: list[FieldOut]
+    at_least_one: list[str]
+    all_or_none: list[str]
+
+
+class EventOut(Out):
+    """One change."""
+
+    version: int
+    kind: str
+    node_key: str | None
+    actor_kind: str
+    actor_name: str | None
+    staff_name: str | None
+    occurred_at: dt.datetime
+    payload: dict[str, Any]
+
+
+class TaskOut(Out):
+    """One step."""
+
+    id: UUID
+    node_key: str
+    role: str
+    state: str
+    outcome: str | None
+    assignee_name: str | None
+    crew_name: str | None
+    opened_at: dt.datetime
+    due_at: dt.datetime | None
+    ended_at: dt.datetime | None
+
+
+class VisitOut(Out):
+    """One trip."""
+
+    id: UUID
+    purpose: str
+    promised_from: dt.datetime | None
+    promised_to: dt.datetime | None
+    departed_at: dt.datetime | None
+    arrived_at: dt.datetime | None
+    left_at: dt.datetime | None
+    outcome: str | None
+    technician_name: str | None
+    technician_phone: str | None
+
+
+class MessageOut(Out):
+    """One message; `author_name` null for the owner."""
+
+    id: UUID
+    author_kind: str
+    author_name: str | None
+    body: str
+    is_internal: bool
+    sent_at: dt.datetime
+
+
+class AttachmentOut(Out):
+    """One photo."""
+
+    id: UUID
+    message_id: UUID | None
+    purpose: str
+    media_type: str
+    byte_count: int
+    width: int | None
+    height: int | None
+    uploader_kind: str
+    uploaded_at: dt.datetime
+
+
+class RatingOut(Out):
+    """A request for an opinion, and the opinion once given."""
+
+    requested_at: dt.datetime
+    rated_at: dt.datetime | None
+    process_score: int | None
+    timeliness_score: int | None
+    attitude_score: int | None
+    comment: str | None
+
+
+class CostOut(Out):
+    """An amount spent, in fen."""
+
+    id: UUID
+    kind: str
+    amount_fen: int
+    quantity: float | None
+    material_code: str | None
+    payer: str
+    note: str
+    incurred_at: dt.datetime
+
+
+class EarlierOut(Out):
+    """Another ticket of the same home."""
+
+    number: str
+    title: str
+    state: str
+    severity: str
+    component_code: str | None
+    reported_at: dt.datetime
+    closed_at: dt.datetime | None
+
+
+class TicketOut(Out):
+    """A ticket with everything around it."""
+
+    id: UUID
+    number: str
+    version: int
+    title: str
+    description: str
+    severity: Severity
+    channel: Channel
+    state: TicketState
+    node_key: str | None
+    node_title_zh: str
+    node_title_en: str
+    owner_status: OwnerStatus
+    pause_reason: str | None
+    reported_at: dt.datetime
+    resolve_due_at: dt.datetime | None
+    closed_at: dt.datetime | None
+    closed_at_precision: str
+    source_system: str | None
+    source_key: str | None
+    project_code: str
+    project_name: str
+    building_code: str | None
+    building_name: str | None
+    unit_code: str | None
+    room_number: str | None
+    unit_type_code: str | None
+    handover_date: dt.date | None
+    space_code: str | None
+    space_name: str | None
+    category_code: str | None
+    category_name_zh: str | None
+    category_name_en: str | None
+    component_code: str | None
+    component_name_zh: str | None
+    component_name_en: str | None
+    defect_code: str | None
+    defect_name_zh: str | None
+    defect_name_en: str | None
+    reporter: ContactOut | None
+    actions: list[ActionOut]
+    events: list[EventOut]
+    tasks: list[TaskOut]
+    visits: list[VisitOut]
+    messages: list[MessageOut]
+    attachments: list[AttachmentOut]
+    ratings: list[RatingOut]
+    costs: list[CostOut]
+    earlier: list[EarlierOut]
+
+
+class MessageIn(In):
+    """A message; an internal one is hidden from the owner."""
+
+    body: Body
+    is_internal: bool = False
+
+
+class RatingIn(In):
+    """Three scores of 1 to 5 and a comment."""
+
+    process_score: Score
+    timeliness_score: Score
+    attitude_score: Score
+    comment: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] | None = None
+
+
+class UrgeIn(In):
+    """The owner is waiting (催单)."""
+
+    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+
+
+class OwnerMessageIn(In):
+    """A message of the owner."""
+
+    body: Body
+
+
+class StationOut(Out):
+    """One station of a repair."""
+
+    status: OwnerStatus
+    name_zh: str
+    name_en: str
+    reached_at: dt.datetime | None
+    is_current: bool
+
+
+class TrackedOut(Out):
+    """What the owner sees."""
+
+    number: str
+    version: int
+    title: str
+    description: str
+    owner_status: OwnerStatus
+    state: TicketState
+    reported_at: dt.datetime
+    closed_at: dt.datetime | None
+    project_name: str
+    unit_code: str | None
+    stations: list[StationOut]
+    visits: list[VisitOut]
+    messages: list[MessageOut]
+    attachments: list[AttachmentOut]
+    ratings: list[RatingOut]
+    actions: list[ActionOut]
+
+
+class CallIn(In):
+    """A telephone conversation."""
+
+    direction: CallDirection = CallDirection.INBOUND
+    started_at: AwareDatetime
+    ended_at: AwareDatetime | None = None
+    phone: Phone | None = None
+    unit_code: Code | None = None
+    ticket_number: Code | None = None
+    exchange_key: Code | None = None
+    is_resolved: bool | None = None
+    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = ""
+
+
+class CallOut(Out):
+    """The call that was logged."""
+
+    id: UUID
+
+
+class RevealIn(In):
+    """Why the number is needed; kept in the audit log."""
+
+    reason: Line = Field(examples=["约上门时间"])
+
+
+class ProjectOut(Out):
+    """A development."""
+
+    code: str
+    name: str
+    city: str
+    district: str | None
+
+
+class BuildingOut(Out):
+    """A block."""
+
+    code: str
+    name: str
+    address: str | None
+    floor_count: int | None
+
+
+class HomeOut(Out):
+    """A home in a list."""
+
+    code: str
+    room_number: str
+    floor: int | None
+    building_code: str
+    project_code: str
+    unit_type_code: str | None
+    handover_date: dt.date | None
+
+
+class SpaceOut(Out):
+    """A room, or a shared part."""
+
+    code: str
+    kind: str
+    name: str
+
+
+class HouseholdOut(Out):
+    """Somebody of a household, masked."""
+
+    id: UUID
+    name: str | None
+    phone: str | None
+    role: str
+    since_date: dt.date
+    until_date: dt.date | None
+
+
+class HomeFileOut(HomeOut):
+    """A home with its rooms, its people (masked) and its tickets."""
+
+    project_name: str
+    building_name: str
+    spaces: list[SpaceOut]
+    household: list[HouseholdOut]
+    tickets: list[EarlierOut]
+
+
+class DefectOut(Out):
+    """How something is broken."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    default_severity: Severity
+
+
+class ComponentOut(Out):
+    """What is broken."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    trade: str
+    is_public: bool
+    defects: list[DefectOut]
+
+
+class CategoryOut(Out):
+    """The first level of the taxonomy."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    components: list[ComponentOut]
+
+
+class TechnicianOut(Out):
+    """A technician with what they can do and how much they have to do."""
+
+    id: UUID
+    staff_number: str
+    name: str
+    crew_id: UUID | None
+    crew_name: str | None
+    trades: list[str]
+    open_task_count: int
+
+
+class CrewOut(Out):
+    """A crew."""
+
+    id: UUID
+    code: str
+    name: str
+    open_task_count: int

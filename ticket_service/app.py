@@ -1,0 +1,66 @@
+"""The service put together: routes, what every request passes, and what stands in the way of starting."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from fastapi import APIRouter, Depends, FastAPI
+
+from core.settings import Settings
+from ops_db.engine import service_engine
+from ops_db.personal_data import PersonalData
+from ops_db.server import database_url
+from ticket_service import problems
+from ticket_service.api import health, sessions, tickets
+from ticket_service.dependencies import Service
+from ticket_service.policies import Open, require_policies
+from ticket_service.routes import RetryingRoute
+from ticket_service.security import SameOrigin, SecurityHeaders
+
+_LARGEST_BODY: Final = 256 * 1024
+_API_ROUTERS: Final = (sessions.router, tickets.router)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service for one installation; raises PolicyMissing when a route does not say who may use it."""
+    engine = service_engine(database_url(settings))
+    service = Service(settings, engine, PersonalData.of(settings))
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await engine.dispose()
+
+    app = FastAPI(
+        title="Anju ticket service",
+        version="1",
+        lifespan=lifespan,
+        # The interactive pages would load scripts from a content network.
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        max_body_size=_LARGEST_BODY,
+    )
+    app.state.service = service
+    problems.install(app)
+    app.include_router(_api(app))
+    app.include_router(health.router)
+    app.add_middleware(SameOrigin, public_url=settings.service_url)
+    app.add_middleware(SecurityHeaders, is_https=settings.service_url.startswith("https://"))
+    require_policies(app)
+    return app
+
+
+def _api(app: FastAPI) -> APIRouter:
+    api = APIRouter(prefix="/api/v1", route_class=RetryingRoute)
+    for router in _API_ROUTERS:
+        api.include_router(router)
+
+    @api.get("/openapi.json", include_in_schema=False, dependencies=[Depends(Open("It describes, it discloses nothing."))])
+    async def openapi() -> dict[str, Any]:
+        """The description of this API."""
+        return app.openapi()
+
+    return api
