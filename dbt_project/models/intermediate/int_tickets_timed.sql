@@ -1,0 +1,72 @@
+-- One row per ticket: when it passed each station, and the minutes its clocks had run by then. The first acceptance,
+-- dispatch and arrival count, and the last fix and closing: an owner whose repair was done again waited until the second.
+
+with
+
+moments as (select * from {{ ref('int_ticket_moments_clocked') }}),
+
+stations as (
+    select
+        ticket_id,
+
+        min(case when moment = 'reported' then elapsed_clock end) as elapsed_at_report,
+        min(case when moment = 'reported' then working_clock end) as working_at_report,
+        coalesce(bool_or(is_covered_by_calendar), false) as is_covered_by_calendar,
+
+        min(case when moment in {{ acknowledging_moments() }} then moment_at end) as acknowledged_at,
+        min(case when moment in {{ acknowledging_moments() }} then elapsed_clock end) as elapsed_at_acknowledgement,
+        min(case when moment in {{ acknowledging_moments() }} then working_clock end) as working_at_acknowledgement,
+
+        min(case when moment = 'dispatched' then moment_at end) as dispatched_at,
+        min(case when moment = 'dispatched' then elapsed_clock end) as elapsed_at_dispatch,
+        min(case when moment = 'dispatched' then working_clock end) as working_at_dispatch,
+
+        min(case when moment = 'arrived' then moment_at end) as arrived_at,
+        min(case when moment = 'arrived' then elapsed_clock end) as elapsed_at_arrival,
+        min(case when moment = 'arrived' then working_clock end) as working_at_arrival,
+
+        max(case when moment = 'fixed' then moment_at end) as fixed_at,
+        max(case when moment = 'fixed' then elapsed_clock end) as elapsed_at_fix,
+        max(case when moment = 'fixed' then working_clock end) as working_at_fix,
+
+        max(case when moment = 'closed' then moment_at end) as closed_at,
+        max(case when moment = 'closed' then elapsed_clock end) as elapsed_at_closing,
+        max(case when moment = 'closed' then working_clock end) as working_at_closing,
+
+        max(elapsed_clock) as elapsed_at_end,
+        max(working_clock) as working_at_end,
+        max(paused_clock) as paused_minutes,
+
+        max(case when moment = 'followed_up' then moment_at end) as followed_up_at,
+        count(case when moment = 'reopened' then 1 end) as reopened_count
+    from moments
+    group by ticket_id
+),
+
+timed as (
+    select
+        ticket_id,
+        acknowledged_at,
+        dispatched_at,
+        arrived_at,
+        fixed_at,
+        followed_up_at,
+        {% for station, name in [
+            ('acknowledgement', 'acknowledge'),
+            ('dispatch', 'dispatch'),
+            ('arrival', 'arrive'),
+            ('fix', 'fix'),
+            ('closing', 'close'),
+            ('end', 'date'),
+        ] %}
+        elapsed_at_{{ station }} - elapsed_at_report as elapsed_to_{{ name }}_minutes,
+        case
+            when is_covered_by_calendar then working_at_{{ station }} - working_at_report
+        end as working_to_{{ name }}_minutes,
+        {% endfor %}
+        paused_minutes,
+        reopened_count
+    from stations
+)
+
+select * from timed

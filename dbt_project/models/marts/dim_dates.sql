@@ -1,0 +1,44 @@
+with
+
+days as ({{ days_from_to("date '1990-01-01'", "date '2040-12-31'") }}),
+
+segments as (select * from {{ ref('stg_calendar__segments') }}),
+
+projects as (select * from {{ ref('stg_ops__projects') }}),
+
+-- Which days are worked is said for the calendar named default, the one a project has unless told otherwise.
+working_days as (
+    select distinct {{ local_date('segments.starts_at', 'zones.timezone') }} as date_day
+    from segments
+    inner join (
+        select calendar_code, min(timezone) as timezone
+        from projects
+        group by calendar_code
+    ) as zones on segments.calendar_code = zones.calendar_code
+    where segments.calendar_code = 'default'
+),
+
+covered as (
+    select min(date_day) as first_date, max(date_day) as last_date
+    from working_days
+),
+
+described as (
+    select
+        days.date_day,
+        {{ month_of('days.date_day') }} as month_start_date,
+        cast(extract(year from days.date_day) as integer) as year_number,
+        cast(extract(quarter from days.date_day) as integer) as quarter_number,
+        cast(extract(month from days.date_day) as integer) as month_number,
+        {{ iso_weekday('days.date_day') }} as weekday_number,
+        {{ month_of('days.date_day + 1') }} > days.date_day as is_month_end,
+        case
+            when days.date_day between covered.first_date and covered.last_date then working_days.date_day is not null
+        end as is_working_day
+    from days
+    cross join covered
+    left join working_days on days.date_day = working_days.date_day
+)
+
+select * from described
+order by date_day
