@@ -36,7 +36,7 @@ browser: ## Look for Chromium and a Chinese font; install them where root and ap
 check: $(INSTALLED) ## Lint, check the import rule and the types; no test is run.
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check --quiet || { echo "Run 'make format'."; exit 1; }
-	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/mypy
 
 .PHONY: format
