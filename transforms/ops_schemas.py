@@ -12,9 +12,9 @@ from typing import Final
 import dataframely as dy
 
 
-def instant(*, nullable: bool = False) -> dy.Datetime:
+def instant(*, nullable: bool = False, primary_key: bool = False) -> dy.Datetime:
     """A moment in UTC, to the microsecond."""
-    return dy.Datetime(nullable=nullable, time_unit="us", time_zone="UTC")
+    return dy.Datetime(nullable=nullable, primary_key=primary_key, time_unit="us", time_zone="UTC")
 
 
 class Extracted(dy.Schema):

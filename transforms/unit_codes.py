@@ -36,6 +36,11 @@ def canonical_unit_code(code: pl.Expr, project_code: pl.Expr | None = None) -> p
     return pl.concat_str(project, _two_digits(parts.field("building")), _bare(parts.field("room")), separator="-")
 
 
+def building_of(unit_code: pl.Expr) -> pl.Expr:
+    """The building of a canonical unit code; null for anything else."""
+    return unit_code.str.extract_groups(_PARTS).struct.field("building")
+
+
 def _plain_text(code: pl.Expr) -> pl.Expr:
     return (
         code.str.normalize("NFKC")
