@@ -49,15 +49,19 @@ _MONTHS: Final = {
 }
 
 
-def trimmed(cell: pl.Expr, nulls: Sequence[str] = ()) -> pl.Expr:
-    """The text without blanks around it; nothing, and what the contract lists as nothing, is null."""
-    text = cell.str.strip_chars()
-    return pl.when(~text.is_in(["", *nulls])).then(text)
+def trimmed(cells: pl.Series, *, nulls: Sequence[str] = (), null_pattern: str | None = None) -> pl.Series:
+    """The texts without blanks around them; nothing, and what the contract lists as nothing, is null."""
+    text = pl.col(cells.name).str.strip_chars()
+    is_something = ~text.is_in(["", *nulls])
+    if null_pattern:
+        is_something &= ~text.str.contains(null_pattern)
+    return cells.to_frame().select(pl.when(is_something).then(text)).to_series()
 
 
-def code(text: pl.Expr) -> pl.Expr:
-    """A code or number of a thing, with full-width characters made plain."""
-    return text.str.normalize("NFKC")
+def plain(cells: pl.Series) -> pl.Series:
+    """The texts with full-width letters and digits made plain; slow, so only where there are any."""
+    has_others = cells.str.contains(r"[^\x00-\x7f]").any()
+    return cells.str.normalize("NFKC") if has_others else cells
 
 
 def phone(text: pl.Expr) -> pl.Expr:
@@ -68,14 +72,14 @@ def phone(text: pl.Expr) -> pl.Expr:
 
 def integer(text: pl.Expr) -> pl.Expr:
     """A whole number; null where the text is none."""
-    plain = _plain_number(text)
-    return pl.when(plain.str.contains(_INTEGER)).then(plain.str.replace(r"\.0+$", "")).cast(pl.Int64, strict=False)
+    digits = _ungrouped(text)
+    return pl.when(digits.str.contains(_INTEGER)).then(digits.str.replace(r"\.0+$", "")).cast(pl.Int64, strict=False)
 
 
 def number(text: pl.Expr) -> pl.Expr:
     """A decimal number; null where the text is none, or not finite."""
-    plain = _plain_number(text)
-    return pl.when(plain.str.contains(_NUMBER)).then(plain).cast(pl.Float64, strict=False)
+    digits = _ungrouped(text)
+    return pl.when(digits.str.contains(_NUMBER)).then(digits).cast(pl.Float64, strict=False)
 
 
 def number_once_date(text: pl.Expr) -> pl.Expr:
@@ -91,19 +95,18 @@ def number_once_date(text: pl.Expr) -> pl.Expr:
 
 def amount_fen(text: pl.Expr) -> pl.Expr:
     """Money with at most two decimals, as an exact integer of the hundredth; null where the text is none."""
-    plain = _plain_number(text.str.replace_all(r"^[¥￥]\s*|\s*元$", ""))
-    whole = plain.str.extract(r"^[+-]?(\d+)")
-    cents = plain.str.extract(r"\.(\d{1,2})0*$").fill_null("").str.pad_end(2, "0")
-    sign = pl.when(plain.str.starts_with("-")).then(-1).otherwise(1)
-    return pl.when(plain.str.contains(_AMOUNT)).then((whole + cents).cast(pl.Int64, strict=False) * sign)
+    digits = _ungrouped(text.str.replace_all(r"^[¥￥]\s*|\s*元$", ""))
+    whole = digits.str.extract(r"^[+-]?(\d+)")
+    cents = digits.str.extract(r"\.(\d{1,2})0*$").fill_null("").str.pad_end(2, "0")
+    sign = pl.when(digits.str.starts_with("-")).then(-1).otherwise(1)
+    return pl.when(digits.str.contains(_AMOUNT)).then((whole + cents).cast(pl.Int64, strict=False) * sign)
 
 
 def date(text: pl.Expr, formats: Sequence[str] = DATE_FORMATS) -> pl.Expr:
     """A date in one of `formats`, or a spreadsheet's day serial; null where the text is neither."""
-    plain = text.str.normalize("NFKC")
-    serial = pl.when(plain.str.contains(_SERIAL)).then(plain).cast(pl.Float64, strict=False).cast(pl.Int32)
+    serial = pl.when(text.str.contains(_SERIAL)).then(text).cast(pl.Float64, strict=False).cast(pl.Int32)
     from_serial = (serial - _SERIAL_OF_1970).cast(pl.Date)
-    return pl.coalesce(*(plain.str.to_date(spelling, strict=False) for spelling in formats), from_serial)
+    return pl.coalesce(*(text.str.to_date(spelling, strict=False) for spelling in formats), from_serial)
 
 
 def timestamp(
@@ -114,14 +117,13 @@ def timestamp(
     A text without an offset is wall-clock time in `timezone`; of an hour that comes twice in autumn the first is meant.
     With `shifts_skipped` a skipped time is read by the clock before the jump, for devices that change late.
     """
-    plain = text.str.normalize("NFKC")
-    return pl.coalesce(_instant(plain, spelling, timezone, shifts_skipped) for spelling in formats)
+    return pl.coalesce(_instant(text, spelling, timezone, shifts_skipped) for spelling in formats)
 
 
 def choice(text: pl.Expr, values: Mapping[str, str]) -> pl.Expr:
     """The code that stands for the text, whatever its capitals; null where the text is not in the list."""
     known = {spelling.casefold(): meaning for spelling, meaning in values.items()}
-    return text.str.normalize("NFKC").str.to_lowercase().replace_strict(known, default=None, return_dtype=pl.String)
+    return text.str.to_lowercase().replace_strict(known, default=None, return_dtype=pl.String)
 
 
 def _instant(text: pl.Expr, spelling: str, timezone: str, shifts_skipped: bool) -> pl.Expr:  # noqa: FBT001
@@ -139,6 +141,7 @@ def wall_clock(local: pl.Expr, timezone: str) -> pl.Expr:
     return local.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null").dt.convert_time_zone("UTC")
 
 
-def _plain_number(text: pl.Expr) -> pl.Expr:
-    plain = text.str.normalize("NFKC").str.replace_all("−", "-", literal=True)
-    return pl.when(plain.str.contains(_GROUPED)).then(plain.str.replace_all(",", "", literal=True)).otherwise(plain)
+def _ungrouped(text: pl.Expr) -> pl.Expr:
+    ascii_minus = text.str.replace("−", "-", literal=True)
+    ungrouped = ascii_minus.str.replace_all(",", "", literal=True)
+    return pl.when(ascii_minus.str.contains(_GROUPED)).then(ungrouped).otherwise(ascii_minus)

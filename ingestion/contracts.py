@@ -52,6 +52,7 @@ class Column(BaseModel):
     formats: tuple[str, ...] = ()
     timezone: str | None = None
     nulls: tuple[str, ...] = Field(default=(), description="Texts by which the source says that there is nothing.")
+    null_pattern: str | None = Field(default=None, description="The same as a pattern of texts.")
     multiline: bool = False
     scientific: bool = Field(
         default=False, description="Numbers such as 4e+05 are exact here, not rounded for display."
@@ -228,9 +229,8 @@ def read_rows(contract: Contract, rows: pl.DataFrame, *, timezone: str) -> RowRe
     """
     zone = contract.timezone or timezone
     absent = [pl.lit(None, pl.String).alias(name) for name in contract.columns if name not in rows.columns]
-    text = rows.with_columns(absent).with_columns(
-        cells.trimmed(pl.col(name), column.nulls).alias(name) for name, column in contract.columns.items()
-    )
+    rows = rows.with_columns(absent)
+    text = rows.with_columns(_text(column, rows[name]) for name, column in contract.columns.items())
     values = text.select(LINE, *(_value(column, name, zone).alias(name) for name, column in contract.columns.items()))
     broken = text.select(_broken(name, column) for name, column in contract.columns.items())
     rule = _first_rule(contract, text, values, broken)
@@ -251,13 +251,16 @@ def landed(contract: Contract, accepted: pl.DataFrame, pseudonyms: Pseudonyms) -
     return accepted.with_columns(hidden).rename(renamed)
 
 
+def _text(column: Column, cell_texts: pl.Series) -> pl.Series:
+    trimmed = cells.trimmed(cell_texts, nulls=column.nulls, null_pattern=column.null_pattern)
+    return trimmed if column.type == "text" else cells.plain(trimmed)
+
+
 def _value(column: Column, name: str, zone: str) -> pl.Expr:
     text = pl.col(name)
     match column.type:
-        case "text":
+        case "text" | "code":
             return text
-        case "code":
-            return cells.code(text)
         case "phone":
             return cells.phone(text)
         case "integer":
@@ -303,7 +306,7 @@ def _broken(name: str, column: Column) -> pl.Expr:
         if not column.multiline:
             rules.append(("line_break", text.str.contains("\n", literal=True)))
     if column.pattern:
-        rules.append(("not_as_agreed", ~text.str.normalize("NFKC").str.contains(column.pattern)))
+        rules.append(("not_as_agreed", ~text.str.contains(column.pattern)))
     return pl.coalesce(*(_named(name, rule, is_broken) for rule, is_broken in rules), _no_rule()).alias(name)
 
 

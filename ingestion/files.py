@@ -104,15 +104,17 @@ def read_delimited(name: str, data: bytes) -> TextTable:
     """A table of delimited text. Lines without any character are no rows; a line of another width is malformed."""
     encoding, text = _utf8(name, data)
     text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    lines = text.lstrip(b"\n").split(b"\n", 1)
-    if b"\x00" in text or not lines[0].strip():
+    body = text.lstrip(b"\n")
+    header_line = body.split(b"\n", 1)[0]
+    if b"\x00" in text or not header_line.strip():
         message = f"{name} is no delimited text."
         raise FileHeldError(message, code="file_unreadable")
-    delimiter = max(_DELIMITERS, key=lambda character: lines[0].count(character.encode()))
-    table, ragged = _parse(name, text, delimiter)
-    starts, blank = _first_lines(table, ragged, text)
-    frame = pl.DataFrame(table)
-    frame = frame.with_columns(starts.alias(LINE)).filter(~blank)
+    delimiter = max(_DELIMITERS, key=lambda character: header_line.count(character.encode()))
+    table, ragged = _parse(name, body, delimiter)
+    starts, blank = _first_lines(table, ragged, body)
+    lines_above = len(text) - len(body)
+    ragged = [(line + lines_above, rule, found) for line, rule, found in ragged]
+    frame = pl.DataFrame(table).with_columns((starts + lines_above).alias(LINE)).filter(~blank)
     _refuse_open_quote(name, text, frame, ragged)
     header, *_ = frame.head(1).drop(LINE).rows() or [()]
     malformed = pl.DataFrame(ragged, schema=_MALFORMED, orient="row").with_columns(

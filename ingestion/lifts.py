@@ -1,7 +1,7 @@
 """Sensors of lifts: samples of a door's bearing, humidity and vibration, dropped as files; the file's name is the lift.
 
 Load mode: each file is a batch; samples carry no time, their order is their place in the file.
-Odd: a spreadsheet turned numbers of two decimals into dates; samples repeat, since the door stands still most of the time.
+Odd: a spreadsheet turned numbers of two decimals into dates; samples repeat, since a door mostly stands still.
 Data flow: inbox/lifts -> contract lifts__sample -> raw lifts__sample.
 Run alone: `anju feed land lifts [FILE…]`.
 """

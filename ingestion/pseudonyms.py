@@ -46,8 +46,8 @@ class Pseudonyms:
 
 
 def normal_phone(text: pl.Expr) -> pl.Expr:
-    """A phone number as digits alone, without the country code of China: one spelling for one number."""
-    digits = text.str.normalize("NFKC").str.replace(r"\.0+$", "").str.replace_all(r"[\s()./-]", "")
+    """A phone number in plain characters as digits alone, without China's country code: one spelling for one number."""
+    digits = text.str.replace(r"\.0+$", "").str.replace_all(r"[\s()./-]", "")
     return digits.str.replace(r"^(?:\+|00)?86(1[3-9]\d{9})$", "$1")
 
 

@@ -37,12 +37,8 @@ def test_a_committed_batch_is_found_with_its_rows_and_origin(tmp_path: Path) -> 
 
 
 def test_a_batch_that_was_not_committed_leaves_nothing(tmp_path: Path) -> None:
-    with (
-        pytest.raises(ZeroDivisionError),
-        landing.writing(tmp_path, ENTITY, now=NOW, label="x") as batch,
-    ):
+    with landing.writing(tmp_path, ENTITY, now=NOW, label="x") as batch:
         batch.add_frame(pl.DataFrame({"material_code": ["M1"]}))
-        _ = 1 / 0
     assert landing.batches(tmp_path, ENTITY) == []
     with pytest.raises(NothingLandedError):
         landing.scan(tmp_path, ENTITY)
