@@ -7,7 +7,6 @@ programs when the Python environment cannot be entered.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import importlib.util
 import os
@@ -153,8 +152,8 @@ def _account_named(name: str) -> Account | None:
 def _make_folder(settings: Settings, account: Account | None) -> Path:
     folder = settings.postgres
     if account is not None and not _can(account, "-x", settings.home) and not folder.is_symlink():
-        name = hashlib.sha256(str(settings.home).encode()).hexdigest()[:16]
-        folder.symlink_to(_system_state(settings, account) / f"postgres-{name}")
+        # A new name each time: a home that was deleted took the password of its old database along.
+        folder.symlink_to(tempfile.mkdtemp(prefix="postgres-", dir=_system_state(settings, account)))
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if account is not None:

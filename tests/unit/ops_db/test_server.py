@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -205,6 +206,18 @@ def test_a_home_that_only_root_can_enter_keeps_its_database_elsewhere(own_server
     assert _read(url, "select 1") == 1
     stop_server(own_server)
     assert ensure_server(own_server) == url
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="Only root has a home that the account of the database cannot enter.")
+def test_a_home_deleted_and_made_again_gets_a_new_database(own_server: Settings) -> None:
+    own_server.home.mkdir(mode=0o700)
+    ensure_server(own_server)
+    stop_server(own_server)
+    shutil.rmtree(own_server.home)
+    own_server.home.mkdir(mode=0o700)
+    again = Settings(home=own_server.home, system_state=own_server.system_state)
+    assert _read(ensure_server(again), "select 1") == 1
+    stop_server(again)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="Only root has a home that the account of the database cannot enter.")
