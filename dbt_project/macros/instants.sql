@@ -20,6 +20,12 @@
 {% macro spark__minutes_between(earlier, later) -%} (unix_micros({{ later }}) - unix_micros({{ earlier }})) / 60000000.0d {%- endmacro %}
 
 
+{# The minute an instant falls in, counted from 1970: what working time is counted in. #}
+{% macro whole_minute(instant) -%} {{ return(adapter.dispatch("whole_minute", "anju")(instant)) }} {%- endmacro %}
+{% macro default__whole_minute(instant) -%} cast(floor(epoch_us({{ instant }}) / 60000000) as bigint) {%- endmacro %}
+{% macro spark__whole_minute(instant) -%} cast(floor(unix_micros({{ instant }}) / 60000000) as bigint) {%- endmacro %}
+
+
 {# `instant` moved by a fixed length of time, days of 24 hours. #}
 {% macro instant_plus_days(instant, days) -%} {{ instant }} + interval '{{ days }}' day {%- endmacro %}
 

@@ -9,7 +9,8 @@ followed as (
         ends_at,
         lead(starts_at) over (partition by calendar_code order by starts_at) as next_starts_at,
         minutes_before,
-        {{ minutes_between('starts_at', 'ends_at') }} as length_minutes
+        {{ whole_minute('starts_at') }} as start_minute,
+        {{ whole_minute('ends_at') }} as end_minute
     from segments
 )
 

@@ -22,7 +22,7 @@ steps as (
     select
         ticket_id,
         case
-            when milestone is not null then milestone
+            when milestone in {{ acknowledging_moments() }} then milestone
             when kind = 'ticket:pause' then 'paused'
             when kind = 'ticket:resume' then 'resumed'
             when kind = 'ticket:reject' then 'rejected'
@@ -33,7 +33,7 @@ steps as (
         version as place_in_order
     from ticket_events
     where
-        milestone is not null
+        milestone in {{ acknowledging_moments() }}
         or kind in ('ticket:pause', 'ticket:resume', 'ticket:reject', 'ticket:reopen', 'ticket:close', 'ticket:cancel')
 ),
 
@@ -76,17 +76,17 @@ moments_of_calendars as (
     inner join tickets on moments.ticket_id = tickets.ticket_id
 ),
 
--- How far the working calendar had run; null where the calendar does not reach back that far.
+-- How far the working calendar had run, in whole minutes as `core.working_time` counts them: an instant counts as the
+-- minute it falls in. Null where the calendar does not reach back that far.
 positioned as (
     select
         moments_of_calendars.ticket_id,
         moments_of_calendars.moment,
         moments_of_calendars.moment_at,
         moments_of_calendars.place_in_order,
-        segments.minutes_before + least(
-            {{ minutes_between('segments.starts_at', 'moments_of_calendars.moment_at') }},
-            segments.length_minutes
-        ) as calendar_position
+        segments.minutes_before
+        + least({{ whole_minute('moments_of_calendars.moment_at') }}, segments.end_minute)
+        - segments.start_minute as calendar_position
     from moments_of_calendars
     {{ asof_join('moments_of_calendars', 'segments', 'calendar_code', 'moment_at', 'starts_at', 'next_starts_at') }}
 ),
@@ -120,7 +120,8 @@ clocked as (
         place_in_order,
         case when moment = 'reported' then calendar_position is not null end as is_covered_by_calendar,
         sum(case when was_paused_before then 0.0e0 else coalesce(elapsed_minutes, 0.0e0) end) over running as elapsed_clock,
-        sum(case when was_paused_before then 0.0e0 else coalesce(working_minutes, 0.0e0) end) over running as working_clock,
+        cast(sum(case when was_paused_before then 0 else coalesce(working_minutes, 0) end) over running as bigint)
+            as working_clock,
         sum(case when was_paused_before then elapsed_minutes else 0.0e0 end) over running as paused_clock
     from compared
     window running as (

@@ -5,6 +5,8 @@ with
 
 moments as (select * from {{ ref('int_ticket_moments_clocked') }}),
 
+ticket_events as (select * from {{ ref('stg_ops__ticket_events') }}),
+
 stations as (
     select
         ticket_id,
@@ -37,20 +39,26 @@ stations as (
         max(working_clock) as working_at_end,
         max(paused_clock) as paused_minutes,
 
-        max(case when moment = 'followed_up' then moment_at end) as followed_up_at,
         count(case when moment = 'reopened' then 1 end) as reopened_count
     from moments
     group by ticket_id
 ),
 
+return_visits as (
+    select ticket_id, max(occurred_at) as followed_up_at
+    from ticket_events
+    where milestone = 'followed_up'
+    group by ticket_id
+),
+
 timed as (
     select
-        ticket_id,
+        stations.ticket_id,
         acknowledged_at,
         dispatched_at,
         arrived_at,
         fixed_at,
-        followed_up_at,
+        return_visits.followed_up_at,
         {% for station, name in [
             ('acknowledgement', 'acknowledge'),
             ('dispatch', 'dispatch'),
@@ -67,6 +75,7 @@ timed as (
         paused_minutes,
         reopened_count
     from stations
+    left join return_visits on stations.ticket_id = return_visits.ticket_id
 )
 
 select * from timed

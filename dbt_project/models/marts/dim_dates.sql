@@ -6,16 +6,20 @@ segments as (select * from {{ ref('stg_calendar__segments') }}),
 
 projects as (select * from {{ ref('stg_ops__projects') }}),
 
--- Which days are worked is said for the calendar named default, the one a project has unless told otherwise.
+-- Which days are worked is said by the calendar that most projects keep.
+usual_calendar as (
+    select calendar_code, min(timezone) as timezone
+    from projects
+    group by calendar_code
+    order by count(*) desc, calendar_code
+    limit 1
+),
+
 working_days as (
-    select distinct {{ local_date('segments.starts_at', 'zones.timezone') }} as date_day
+    select distinct {{ local_date('segments.starts_at', 'usual_calendar.timezone') }} as date_day
     from segments
-    inner join (
-        select calendar_code, min(timezone) as timezone
-        from projects
-        group by calendar_code
-    ) as zones on segments.calendar_code = zones.calendar_code
-    where segments.calendar_code = 'default'
+    inner join usual_calendar on segments.calendar_code = usual_calendar.calendar_code
+    where segments.ends_at > segments.starts_at
 ),
 
 covered as (
