@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI
 
+from core.public_holidays import china_special_days
 from core.settings import Settings
 from ops_db.engine import service_engine
 from ops_db.personal_data import PersonalData
 from ops_db.server import database_url
 from ticket_service import problems
-from ticket_service.api import health, sessions, tickets
+from ticket_service.api import conversation, estate, health, owners, sessions, tickets
 from ticket_service.dependencies import Service
 from ticket_service.policies import Open, require_policies
 from ticket_service.routes import RetryingRoute
 from ticket_service.security import SameOrigin, SecurityHeaders
 
 _LARGEST_BODY: Final = 256 * 1024
-_API_ROUTERS: Final = (sessions.router, tickets.router)
+_MEGABYTE: Final = 1024 * 1024
+_API_ROUTERS: Final = (sessions.router, tickets.router, conversation.router, owners.router, estate.router)
+_UPLOAD_ROUTERS: Final = (conversation.uploads, owners.uploads)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -30,6 +35,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        # Loading the holidays of all countries takes a second, which the first ticket of the day should not wait for.
+        await asyncio.to_thread(china_special_days, dt.datetime.now(dt.UTC).year)
         yield
         await engine.dispose()
 
@@ -45,7 +52,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.service = service
     problems.install(app)
-    app.include_router(_api(app))
+    app.include_router(_api(app, largest_upload=(settings.attachment_megabytes + 1) * _MEGABYTE))
     app.include_router(health.router)
     app.add_middleware(SameOrigin, public_url=settings.service_url)
     app.add_middleware(SecurityHeaders, is_https=settings.service_url.startswith("https://"))
@@ -53,12 +60,15 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _api(app: FastAPI) -> APIRouter:
+def _api(app: FastAPI, *, largest_upload: int) -> APIRouter:
     api = APIRouter(prefix="/api/v1", route_class=RetryingRoute)
     for router in _API_ROUTERS:
         api.include_router(router)
+    for router in _UPLOAD_ROUTERS:
+        api.include_router(router, max_body_size=largest_upload)
+    policy = Depends(Open("It describes and discloses nothing."))
 
-    @api.get("/openapi.json", include_in_schema=False, dependencies=[Depends(Open("It describes, it discloses nothing."))])
+    @api.get("/openapi.json", include_in_schema=False, dependencies=[policy])
     async def openapi() -> dict[str, Any]:
         """The description of this API."""
         return app.openapi()

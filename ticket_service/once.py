@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ops_db.actor import Actor
 from ops_db.idempotency import service as idempotency
+from ops_db.personal_data import PersonalData
 
 _PATTERN = r"^[\x21-\x7e]{8,200}$"
 _MEANING = "Chosen by the client, new for each new request; a repeated request with the same key changes nothing more."
@@ -29,6 +29,7 @@ async def answered_once(
     key: str | None,
     request: BaseModel,
     now: dt.datetime,
+    keys: PersonalData,
     status: int = 200,
     scope: str = "",
 ) -> Response:
@@ -40,17 +41,22 @@ async def answered_once(
         answer = await work()
         return _response(answer.model_dump_json(), status)
     fingerprint = idempotency.request_hash(work.__qualname__, scope, request.model_dump_json())
-    kept = await idempotency.claim(connection, actor=actor, key=key, request_hash=fingerprint)
+    kept = await idempotency.claim(connection, actor=actor, key=key, request_hash=fingerprint, personal_data=keys)
     if kept is not None:
-        return _response(json.dumps(kept.answer, ensure_ascii=False), kept.status, replayed="true")
+        return _response(kept.answer_json, kept.status, replayed="true")
     answer_json = (await work()).model_dump_json()
     await idempotency.keep(
-        connection, actor=actor, key=key, request_hash=fingerprint, status=status, answer_json=answer_json, now=now
+        connection,
+        actor=actor,
+        key=key,
+        request_hash=fingerprint,
+        status=status,
+        answer_json=answer_json,
+        now=now,
+        personal_data=keys,
     )
     return _response(answer_json, status)
 
 
-def _response(body: str | bytes, status: int, replayed: str = "false") -> Response:
-    return Response(
-        body, status_code=status, media_type="application/json", headers={"Idempotency-Replayed": replayed}
-    )
+def _response(body: str, status: int, replayed: str = "false") -> Response:
+    return Response(body, status_code=status, media_type="application/json", headers={"Idempotency-Replayed": replayed})

@@ -84,7 +84,11 @@ async def actor_of_session(connection: AsyncConnection, *, token: str, now: dt.d
     if now - account.seen_at > _SEEN_EVERY:
         await repository.see_session(connection, id=account.session_id, now=now)
     return _actor(
-        account, kind=ActorKind.ACCOUNT, id=account.account_id, session_id=account.session_id, limit=frozenset(Permission)
+        account,
+        kind=ActorKind.ACCOUNT,
+        id=account.account_id,
+        session_id=account.session_id,
+        limit=frozenset(Permission),
     )
 
 
@@ -152,9 +156,7 @@ async def set_language(connection: AsyncConnection, *, actor: Actor, language: s
         await repository.set_language(connection, id=actor.account_id, language=language)
 
 
-def _actor(
-    account: Row[Any], *, kind: ActorKind, id: UUID, session_id: UUID | None, limit: frozenset[str]
-) -> Actor:
+def _actor(account: Row[Any], *, kind: ActorKind, id: UUID, session_id: UUID | None, limit: frozenset[str]) -> Actor:
     return Actor(
         kind=kind,
         id=id,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +31,11 @@ _HOUSEHOLD = text("""
      where household_member.unit_id = :unit_id
      order by household_member.until_date is not null, household_member.since_date
 """)
+_REPORTER = text("""
+    select person.id, person.name_ciphertext, person.phone_ciphertext
+      from ops.ticket join ops.person on person.id = ticket.reporter_id
+     where ticket.id = :ticket_id
+""")
 
 
 async def id_by_phone(connection: AsyncConnection, *, phone_index: bytes) -> UUID | None:
@@ -49,6 +53,11 @@ async def person(connection: AsyncConnection, *, id: UUID, project_ids: list[UUI
     return (await connection.execute(_PERSON, {"id": id, "project_ids": project_ids})).one_or_none()
 
 
-async def household(connection: AsyncConnection, *, unit_id: UUID, now: dt.datetime) -> list[Row[Any]]:
+async def household(connection: AsyncConnection, *, unit_id: UUID) -> list[Row[Any]]:
     """Who belongs to a home, those of today first."""
     return list((await connection.execute(_HOUSEHOLD, {"unit_id": unit_id})).all())
+
+
+async def reporter(connection: AsyncConnection, *, ticket_id: UUID) -> Row[Any] | None:
+    """The ciphertexts of who reported a ticket."""
+    return (await connection.execute(_REPORTER, {"ticket_id": ticket_id})).one_or_none()

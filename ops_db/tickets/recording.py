@@ -247,6 +247,4 @@ async def _write_rating(connection: AsyncConnection, standing: Standing, step: S
             )
         if SCORES[0] in event.data:
             scores = {name: event.data[name] for name in SCORES}
-            await repository.rate(
-                connection, ticket_id=ticket_id, now=now, comment=event.data.get("comment"), **scores
-            )
+            await repository.rate(connection, ticket_id=ticket_id, now=now, comment=event.data.get("comment"), **scores)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+
 def _promised(target: str, severity: str, category: str) -> str:
     """The promise for this severity, that of the category before the general one."""
     return f"""

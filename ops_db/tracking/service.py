@@ -47,9 +47,7 @@ async def actor_of_link(connection: AsyncConnection, *, token: str) -> Actor | N
     ticket = await repository.ticket_of_link(connection, token_hash=token_hash(token))
     if ticket is None:
         return None
-    return Actor(
-        kind=ActorKind.OWNER, id=ticket.reporter_id, ticket_id=ticket.id, language=ticket.language or "zh-CN"
-    )
+    return Actor(kind=ActorKind.OWNER, id=ticket.reporter_id, ticket_id=ticket.id, language=ticket.language or "zh-CN")
 
 
 async def report(
@@ -155,7 +153,9 @@ async def rate(
             return
     row = {"ticket_id": standing.ticket.id, "now": now, "comment": None} | given
     if not await tickets.rate(connection, **row):
-        raise RatingNotPossible("There is nothing to rate now: the repair is not finished, or you have rated it already.")
+        raise RatingNotPossible(
+            "There is nothing to rate now: the repair is not finished, or you have rated it already."
+        )
     version = await tickets.bump(
         connection,
         id=standing.ticket.id,

@@ -1,4 +1,4 @@
-"""What goes into the API and what comes out. Nothing undeclared is taken, nothing undeclared is given."""
+"""What goes into and out of the API about tickets. Nothing undeclared is taken, nothing undeclared is given."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from core.vocabulary import CallDirection, Channel, OwnerStatus, Permission, Severity, TicketState
+from core.vocabulary import Channel, OwnerStatus, Severity, TicketState
 
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -29,59 +29,6 @@ class Out(BaseModel):
     model_config = ConfigDict(from_attributes=True, extra="forbid")
 
 
-class SignIn(In):
-    """Login and password."""
-
-    login: Code = Field(examples=["desk"])
-    password: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(examples=["a long phrase"])
-
-
-class SessionOut(Out):
-    """Who is signed in; `project_codes` null means every project."""
-
-    login: str
-    display_name: str
-    language: str
-    roles: list[str]
-    permissions: list[str]
-    project_codes: list[str] | None
-    staff_id: UUID | None
-
-
-class LanguageIn(In):
-    """The language to read."""
-
-    language: Annotated[str, Field(pattern="^(zh-CN|en)$")]
-
-
-class TokenIn(In):
-    """A key for an integration."""
-
-    name: Line = Field(examples=["Meter alarms"])
-    scopes: list[Permission] = Field(min_length=1, examples=[["ticket:create"]])
-    expires_at: AwareDatetime | None = None
-
-
-class TokenOut(Out):
-    """A key without its secret."""
-
-    id: UUID
-    name: str
-    scopes: list[str]
-    created_at: dt.datetime
-    expires_at: dt.datetime | None
-    revoked_at: dt.datetime | None
-
-
-class IssuedTokenOut(Out):
-    """A new key; the token is shown this once."""
-
-    id: UUID
-    token: str
-    scopes: list[str]
-    expires_at: dt.datetime | None
-
-
 class ReporterIn(In):
     """Who reports: a number, and a name if it was given."""
 
@@ -89,7 +36,9 @@ class ReporterIn(In):
     name: Line | None = Field(default=None, examples=["王芳"])
 
 
-class _PlaceAndDefect(In):
+class PlaceAndDefectIn(In):
+    """Where it is and what is wrong."""
+
     unit_code: Code | None = Field(default=None, examples=["HZ01-03-1802"])
     project_code: Code | None = None
     building_code: Code | None = None
@@ -101,7 +50,7 @@ class _PlaceAndDefect(In):
     description: Body = Field(examples=["主卧卫生间门口墙面渗水，楼下已有水渍"])
 
 
-class TicketIn(_PlaceAndDefect):
+class TicketIn(PlaceAndDefectIn):
     """A new ticket: the place is a home, or a project and perhaps a building for a shared part."""
 
     channel: Channel = Channel.PHONE
@@ -109,13 +58,6 @@ class TicketIn(_PlaceAndDefect):
     reporter_id: UUID | None = None
     reporter: ReporterIn | None = None
     reported_at: AwareDatetime | None = None
-
-
-class ReportIn(_PlaceAndDefect):
-    """A report by somebody without an account."""
-
-    reporter: ReporterIn
-    channel: Channel = Channel.QR
 
 
 class OpenedOut(Out):
@@ -127,13 +69,6 @@ class OpenedOut(Out):
     state: TicketState
     node_key: str | None
     owner_status: OwnerStatus
-    tracking_url: str
-
-
-class ReportedOut(Out):
-    """What the reporter learns."""
-
-    number: str
     tracking_url: str
 
 
@@ -391,197 +326,3 @@ class TicketOut(Out):
     ratings: list[RatingOut]
     costs: list[CostOut]
     earlier: list[EarlierOut]
-
-
-class MessageIn(In):
-    """A message; an internal one is hidden from the owner."""
-
-    body: Body
-    is_internal: bool = False
-
-
-class RatingIn(In):
-    """Three scores of 1 to 5 and a comment."""
-
-    process_score: Score
-    timeliness_score: Score
-    attitude_score: Score
-    comment: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] | None = None
-
-
-class UrgeIn(In):
-    """The owner is waiting (催单)."""
-
-    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
-
-
-class OwnerMessageIn(In):
-    """A message of the owner."""
-
-    body: Body
-
-
-class StationOut(Out):
-    """One station of a repair."""
-
-    status: OwnerStatus
-    name_zh: str
-    name_en: str
-    reached_at: dt.datetime | None
-    is_current: bool
-
-
-class TrackedOut(Out):
-    """What the owner sees."""
-
-    number: str
-    version: int
-    title: str
-    description: str
-    owner_status: OwnerStatus
-    state: TicketState
-    reported_at: dt.datetime
-    closed_at: dt.datetime | None
-    project_name: str
-    unit_code: str | None
-    stations: list[StationOut]
-    visits: list[VisitOut]
-    messages: list[MessageOut]
-    attachments: list[AttachmentOut]
-    ratings: list[RatingOut]
-    actions: list[ActionOut]
-
-
-class CallIn(In):
-    """A telephone conversation."""
-
-    direction: CallDirection = CallDirection.INBOUND
-    started_at: AwareDatetime
-    ended_at: AwareDatetime | None = None
-    phone: Phone | None = None
-    unit_code: Code | None = None
-    ticket_number: Code | None = None
-    exchange_key: Code | None = None
-    is_resolved: bool | None = None
-    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = ""
-
-
-class CallOut(Out):
-    """The call that was logged."""
-
-    id: UUID
-
-
-class RevealIn(In):
-    """Why the number is needed; kept in the audit log."""
-
-    reason: Line = Field(examples=["约上门时间"])
-
-
-class ProjectOut(Out):
-    """A development."""
-
-    code: str
-    name: str
-    city: str
-    district: str | None
-
-
-class BuildingOut(Out):
-    """A block."""
-
-    code: str
-    name: str
-    address: str | None
-    floor_count: int | None
-
-
-class HomeOut(Out):
-    """A home in a list."""
-
-    code: str
-    room_number: str
-    floor: int | None
-    building_code: str
-    project_code: str
-    unit_type_code: str | None
-    handover_date: dt.date | None
-
-
-class SpaceOut(Out):
-    """A room, or a shared part."""
-
-    code: str
-    kind: str
-    name: str
-
-
-class HouseholdOut(Out):
-    """Somebody of a household, masked."""
-
-    id: UUID
-    name: str | None
-    phone: str | None
-    role: str
-    since_date: dt.date
-    until_date: dt.date | None
-
-
-class HomeFileOut(HomeOut):
-    """A home with its rooms, its people (masked) and its tickets."""
-
-    project_name: str
-    building_name: str
-    spaces: list[SpaceOut]
-    household: list[HouseholdOut]
-    tickets: list[EarlierOut]
-
-
-class DefectOut(Out):
-    """How something is broken."""
-
-    code: str
-    name_zh: str
-    name_en: str
-    default_severity: Severity
-
-
-class ComponentOut(Out):
-    """What is broken."""
-
-    code: str
-    name_zh: str
-    name_en: str
-    trade: str
-    is_public: bool
-    defects: list[DefectOut]
-
-
-class CategoryOut(Out):
-    """The first level of the taxonomy."""
-
-    code: str
-    name_zh: str
-    name_en: str
-    components: list[ComponentOut]
-
-
-class TechnicianOut(Out):
-    """A technician with what they can do and how much they have to do."""
-
-    id: UUID
-    staff_number: str
-    name: str
-    crew_id: UUID | None
-    crew_name: str | None
-    trades: list[str]
-    open_task_count: int
-
-
-class CrewOut(Out):
-    """A crew."""
-
-    id: UUID
-    code: str
-    name: str
-    open_task_count: int

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response, status
 from core.settings import Settings
 from ops_db.accounts import service as accounts
 from ops_db.actor import Actor
-from ticket_service.api import schemas
+from ticket_service.api import session_schemas as schemas
 from ticket_service.dependencies import SESSION_COOKIE, Connection, CurrentSettings, Now
 from ticket_service.policies import Public, SignedIn
 from ticket_service.problems import problem
@@ -21,7 +21,9 @@ router = APIRouter(tags=["sessions"])
 Account = Annotated[Actor, Depends(SignedIn())]
 
 
-@router.post("/session", status_code=status.HTTP_204_NO_CONTENT, dependencies=[Depends(Public("Nobody has signed in yet."))])
+@router.post(
+    "/session", status_code=status.HTTP_204_NO_CONTENT, dependencies=[Depends(Public("Nobody has signed in yet."))]
+)
 async def sign_in(
     body: schemas.SignIn, request: Request, connection: Connection, now: Now, settings: CurrentSettings
 ) -> Response:

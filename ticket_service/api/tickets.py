@@ -18,6 +18,7 @@ from ops_db.tickets.acting import act
 from ops_db.tickets.opening import NewTicket, OpenedTicket, open_ticket
 from ops_db.tracking import service as tracking
 from ticket_service.api import schemas
+from ticket_service.api.owner_schemas import ReportIn
 from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
 from ticket_service.once import Key, RequiredKey, answered_once
 from ticket_service.policies import Allowed
@@ -44,7 +45,7 @@ async def create_ticket(
         opened = await open_ticket(connection, new_ticket(body), actor=actor, now=now, personal_data=keys)
         return opened_out(opened, settings)
 
-    return await answered_once(connection, work, actor=actor, key=key, request=body, now=now, status=201)
+    return await answered_once(connection, work, actor=actor, key=key, request=body, now=now, keys=keys, status=201)
 
 
 @router.get("", response_model=schemas.TicketPage)
@@ -116,6 +117,7 @@ async def act_on_ticket(
     actor: Annotated[Actor, Depends(Allowed(Permission.TICKET_ACT))],
     connection: Connection,
     now: Now,
+    keys: Keys,
     key: Key = None,
     if_match: Annotated[str | None, Header()] = None,
 ) -> Response:
@@ -135,7 +137,7 @@ async def act_on_ticket(
         )
         return schemas.ActedOut.model_validate(acted)
 
-    return await answered_once(connection, work, actor=actor, key=key, request=body, now=now, scope=number)
+    return await answered_once(connection, work, actor=actor, key=key, request=body, now=now, keys=keys, scope=number)
 
 
 @router.post("/{number}/tracking-link")
@@ -161,7 +163,7 @@ def version_of(version: int | None, if_match: str | None) -> int:
     return int(found[1])
 
 
-def new_ticket(body: schemas.TicketIn | schemas.ReportIn) -> NewTicket:
+def new_ticket(body: schemas.TicketIn | ReportIn) -> NewTicket:
     """The use case's request out of the API's."""
     values = body.model_dump(exclude={"reporter"})
     reporter = body.reporter
@@ -242,7 +244,9 @@ def action_out(action: Action) -> schemas.ActionOut:
                 title_zh=field.title.zh,
                 title_en=field.title.en,
                 is_required=field.is_required,
-                options=[{"code": one.code, "title_zh": one.title.zh, "title_en": one.title.en} for one in field.options],
+                options=[
+                    {"code": one.code, "title_zh": one.title.zh, "title_en": one.title.en} for one in field.options
+                ],
                 minimum=field.minimum,
                 maximum=field.maximum,
             )
