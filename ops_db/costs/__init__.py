@@ -1,0 +1,1 @@
+"""What a ticket costs, and who bears it."""

@@ -1,0 +1,64 @@
+"""Entering what a ticket costs. A correction is a second, negative entry; nothing is ever changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.vocabulary import CostKind, CostPayer, Permission
+from ops_db.actor import Actor
+from ops_db.costs import repository
+from ops_db.errors import InvalidInput, ReferenceUnknown
+from ops_db.tickets.standing import standing_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCost:
+    """An amount in fen, not zero; a contractor who pays is named."""
+
+    kind: CostKind
+    amount_fen: int
+    payer: CostPayer = CostPayer.DEVELOPER
+    contractor_id: UUID | None = None
+    quantity: Decimal | None = None
+    material_code: str | None = None
+    note: str = ""
+
+
+async def enter_cost(
+    connection: AsyncConnection, number: str, new: NewCost, *, actor: Actor, now: dt.datetime
+) -> UUID:
+    """Keep an amount spent on a ticket and return its id; raises NotFound, NotPermitted, InvalidInput, ReferenceUnknown."""
+    standing = await standing_of(connection, number, actor=actor, permission=Permission.TICKET_READ)
+    actor.require(Permission.COST_WRITE, standing.ticket.project_id)
+    if new.amount_fen == 0:
+        raise InvalidInput("An amount of zero says nothing. Enter what it cost.")
+    if new.payer == CostPayer.CONTRACTOR and new.contractor_id is None:
+        raise InvalidInput("Say which contractor pays.")
+    try:
+        return await repository.add(
+            connection,
+            ticket_id=standing.ticket.id,
+            kind=new.kind.value,
+            amount_fen=new.amount_fen,
+            quantity=new.quantity,
+            material_code=new.material_code,
+            payer=new.payer.value,
+            contractor_id=new.contractor_id,
+            note=new.note.strip(),
+            now=now,
+        )
+    except IntegrityError as error:
+        raise ReferenceUnknown("The contractor named does not exist. Choose one from the list.") from error
+
+
+async def contractors(connection: AsyncConnection, *, project_id: UUID) -> list[Row[Any]]:
+    """Who built something in a project and so may have to pay."""
+    return await repository.contractors(connection, project_id=project_id)
