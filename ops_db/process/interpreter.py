@@ -213,64 +213,49 @@ ENTER: Final[dict[type, Callable[..., None]]] = {
 """What happens when a token enters a node of each kind; a new kind of node is one more line."""
 
 
-# Applying each action.
+# Applying each action; its event and the state it leads to stand in the table.
 
 
 def _complete(change: _Change, definition: Definition, offer: Action, token: Token) -> None:
     choice = next(one for one in definition.tasks[token.node_key].choices if one.key == offer.choice)
     change.end(token, "completed", choice.key)
-    change.write("task:complete", token.node_key, token, choice.key, choice.milestone)
+    change.write(TRANSITIONS[offer.name].event, token.node_key, token, choice.key, choice.milestone)
     change.enter(definition, choice.next, token)
 
 
 def _return(change: _Change, definition: Definition, offer: Action, token: Token) -> None:
     change.end(token, "returned", offer.choice)
-    change.write("task:return", token.node_key, token, offer.choice)
+    change.write(TRANSITIONS[offer.name].event, token.node_key, token, offer.choice)
     change.enter(definition, str(offer.choice), token)
 
 
-def _assign(change: _Change, _definition: Definition, _offer: Action, token: Token) -> None:
+def _assign(change: _Change, _definition: Definition, offer: Action, token: Token) -> None:
     # Whoever takes over has not set off yet.
     assigned = Token(token.id, token.node_key, change.given.get(TECHNICIAN.key), change.given.get(CREW.key))
     change.alter(token, assigned)
-    change.write("task:assign", token.node_key, token)
+    change.write(TRANSITIONS[offer.name].event, token.node_key, token)
 
 
-def _depart(change: _Change, _definition: Definition, _offer: Action, token: Token) -> None:
-    change.alter(token, token._replace(visit="departed"))
-    change.write("visit:depart", token.node_key, token)
+def _travel(change: _Change, _definition: Definition, offer: Action, token: Token) -> None:
+    change.alter(token, token._replace(visit="departed" if offer.name == "depart" else "arrived"))
+    change.write(TRANSITIONS[offer.name].event, token.node_key, token)
 
 
-def _arrive(change: _Change, _definition: Definition, _offer: Action, token: Token) -> None:
-    change.alter(token, token._replace(visit="arrived"))
-    change.write("visit:arrive", token.node_key, token)
+def _stop_or_go(change: _Change, _definition: Definition, offer: Action, _token: None) -> None:
+    change.pause_reason = PauseReason(change.given["reason"]) if offer.name == "pause" else None
+    change.write(TRANSITIONS[offer.name].event, change.tokens[-1].node_key)
 
 
-def _pause(change: _Change, _definition: Definition, _offer: Action, _token: None) -> None:
-    change.pause_reason = PauseReason(change.given["reason"])
-    change.write("ticket:pause", change.tokens[-1].node_key)
-
-
-def _resume(change: _Change, _definition: Definition, _offer: Action, _token: None) -> None:
-    change.pause_reason = None
-    change.write("ticket:resume", change.tokens[-1].node_key)
-
-
-def _reject(change: _Change, _definition: Definition, _offer: Action, _token: None) -> None:
-    node_key = change.tokens[-1].node_key
-    change.finish(TicketState.REJECTED)
-    change.write("ticket:reject", node_key)
-
-
-def _cancel(change: _Change, _definition: Definition, _offer: Action, _token: None) -> None:
-    node_key = change.tokens[-1].node_key
-    change.finish(TicketState.CANCELLED)
-    change.write("ticket:cancel", node_key)
+def _give_up(change: _Change, _definition: Definition, offer: Action, _token: None) -> None:
+    transition, node_key = TRANSITIONS[offer.name], change.tokens[-1].node_key
+    change.finish(transition.leads_to or change.ticket_state)
+    change.write(transition.event, node_key)
 
 
 def _reopen(change: _Change, definition: Definition, offer: Action, _token: None) -> None:
-    change.ticket_state = TicketState.OPEN
-    change.write("ticket:reopen", offer.node_key)
+    transition = TRANSITIONS[offer.name]
+    change.ticket_state = transition.leads_to or change.ticket_state
+    change.write(transition.event, offer.node_key)
     change.enter(definition, str(offer.node_key), None)
 
 
@@ -278,11 +263,11 @@ _APPLY: Final[dict[str, Callable[..., None]]] = {
     "complete": _complete,
     "return": _return,
     "assign": _assign,
-    "depart": _depart,
-    "arrive": _arrive,
-    "pause": _pause,
-    "resume": _resume,
-    "reject": _reject,
-    "cancel": _cancel,
+    "depart": _travel,
+    "arrive": _travel,
+    "pause": _stop_or_go,
+    "resume": _stop_or_go,
+    "reject": _give_up,
+    "cancel": _give_up,
     "reopen": _reopen,
 }

@@ -14,6 +14,7 @@ import yaml
 from core.vocabulary import OwnerStatus, PauseReason, Role
 from ops_db.process.definition import Definition
 from ops_db.process.errors import DefinitionInvalid
+from ops_db.process.interpreter import _APPLY
 from ops_db.process.loading import (
     DEFAULT_DEFINITION_FILE,
     SCHEMA_FILE,
@@ -267,6 +268,10 @@ def test_a_definition_cannot_be_changed_after_loading() -> None:
 def test_every_role_in_the_default_process_is_one_of_the_vocabulary() -> None:
     roles = {role for node in default_definition().tasks.values() for role in (node.role, *node.deputies)}
     assert roles == {Role.DESK, Role.SUPERVISOR, Role.TECHNICIAN, Role.OWNER, Role.SYSTEM}
+
+
+def test_every_action_of_the_table_is_one_the_interpreter_applies() -> None:
+    assert set(_APPLY) == set(TRANSITIONS)
 
 
 def test_the_table_of_actions_names_every_action_and_event() -> None:
