@@ -7,6 +7,7 @@ Tests of crashes ask for `own_server`, which is durable and theirs alone.
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import socket
 import tempfile
@@ -163,7 +164,7 @@ def anju_home(tmp_path: Path, run_directory: Path, monkeypatch: pytest.MonkeyPat
 def own_server() -> Iterator[Settings]:
     """Settings with a durable embedded server of this test's own, not yet started, stopped and removed at the end."""
     directory = _enterable_directory("anju-own-server-")
-    settings = Settings(home=directory / "home", system_state=directory / "system")
+    settings = Settings(home=directory / "home", system_state=directory / "system", postgres_port=_free_port())
     yield settings
     stop_server(settings)
     shutil.rmtree(directory, ignore_errors=True)
@@ -182,10 +183,20 @@ def real_data() -> Path:
 @pytest.fixture
 def free_port() -> int:
     """A port of loopback on which nothing listens at this moment."""
-    with socket.socket() as candidate:
-        candidate.bind(("127.0.0.1", 0))
-        port: int = candidate.getsockname()[1]
-        return port
+    return _free_port()
+
+
+def _free_port() -> int:
+    # Picked at random below the range of outgoing connections: tests that run side by side would all be given the
+    # same next free port, and lose it to each other while their server is down.
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as candidate:
+            try:
+                candidate.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 @pytest.fixture(scope="session")
