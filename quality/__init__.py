@@ -1,4 +1,5 @@
-"""The gates between the zones: volume, drift, freshness and reconciliation of whole batches and marts.
+"""The gates between the zones: volume, drift, freshness, reconciliation with the source, parity of the clock.
 
-The only room that knows Great Expectations and pandas. Types and rules of single rows belong to the contracts.
+A gate reads what was made and says what is wrong; it changes nothing. Great Expectations and pandas live here alone.
+What one row must look like is checked in `transforms/schemas.py`, keys and flags of marts by dbt.
 """
