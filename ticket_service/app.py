@@ -18,6 +18,7 @@ from ops_db.server import database_url
 from ticket_service import problems
 from ticket_service.api import conversation, estate, health, owners, sessions, tickets
 from ticket_service.dependencies import Service
+from ticket_service.pages import installing as pages
 from ticket_service.policies import Open, require_policies
 from ticket_service.routes import RetryingRoute
 from ticket_service.security import SameOrigin, SecurityHeaders
@@ -54,6 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
     app.include_router(_api(app, largest_upload=(settings.attachment_megabytes + 1) * _MEGABYTE))
     app.include_router(health.router)
+    pages.install(app)
     app.add_middleware(SameOrigin, public_url=settings.service_url)
     app.add_middleware(SecurityHeaders, is_https=settings.service_url.startswith("https://"))
     require_policies(app)

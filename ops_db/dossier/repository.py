@@ -44,7 +44,8 @@ _EVENTS = text("""
 """)
 _TASKS = text("""
     select task.id, task.node_key, task.role, task.state, task.outcome, task.opened_at, task.due_at, task.ended_at,
-           task.assignee_id, staff.name as assignee_name, task.crew_id, crew.name as crew_name
+           task.assignee_id, staff.name as assignee_name, staff.work_phone as assignee_phone,
+           task.crew_id, crew.name as crew_name
       from ops.task
       left join ops.staff on staff.id = task.assignee_id
       left join ops.crew on crew.id = task.crew_id

@@ -60,7 +60,6 @@ class ActionForm:
     choice: str
     fields: tuple[FormField, ...]
     is_steering: bool
-    needs_someone: bool = False
     is_open: bool = False
 
     @property
@@ -104,9 +103,8 @@ def action_form(action: Action, language: Language, typed: Mapping[str, str] | N
         tone=_TONES.get(action.name, "steering" if action.name in _STEERING else ""),
         token_id=action.token_id or "",
         choice=action.choice or "",
-        fields=tuple(_form_field(field, language, values.get(field.key, "")) for field in action.fields),
+        fields=tuple(_form_field(field, language, values.get(field.key, "")) for field in action.form.fields),
         is_steering=action.name in _STEERING,
-        needs_someone=bool(action.at_least_one),
         is_open=typed is not None,
     )
 

@@ -75,4 +75,5 @@ def _station(status: OwnerStatus, place: int, current: OwnerStatus, reached: dic
         return Station(current, "current stopped")
     if current in _STOPPED:
         return Station(current, "current ended")
-    return Station(OwnerStatus.FOLLOW_UP if current == OwnerStatus.FOLLOW_UP else status, "current", reached.get(status))
+    shown = current if current == OwnerStatus.FOLLOW_UP else status
+    return Station(shown, "current", reached.get(status))

@@ -1,0 +1,1 @@
+"""A technician's jobs in the order of the day."""

@@ -1,0 +1,129 @@
+"""An action sent from a ticket's page or a technician's: done, or refused with the words to show beside the form."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.vocabulary import Permission
+from ops_db.actor import Actor
+from ops_db.dossier.service import Dossier
+from ops_db.errors import DomainError, InvalidInput, NotFound, NotPermitted, VersionConflict
+from ops_db.process.errors import ProcessError
+from ops_db.process.offers import allowed_actions
+from ops_db.process.state import Action
+from ops_db.tickets.acting import act
+from ops_db.tickets.standing import standing_of
+from ticket_service.pages.action_forms import ActionForm, action_form, form_key, read_data
+from ticket_service.pages.reader import Reader
+from ticket_service.pages.reader_times import ReaderClock
+from ticket_service.pages.sentences import sentence_of
+from ticket_service.problems import PROBLEMS
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a form was refused: a sentence, words beside single fields, and what had been typed."""
+
+    status: int
+    sentence: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    typed: Mapping[str, str] = field(default_factory=dict)
+    is_conflict: bool = False
+
+    @property
+    def form_key(self) -> str:
+        """Which form of the page it was."""
+        typed = self.typed
+        return form_key(typed.get("action", ""), typed.get("task"), typed.get("choice"))
+
+
+class RefusedForm(Exception):
+    """A form cannot be taken as it is."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        """Carry what the page needs to show it again."""
+        super().__init__(refusal.sentence)
+        self.refusal = refusal
+
+
+REFUSALS: Final = (RefusedForm, DomainError, ProcessError)
+"""What a form may be refused with; everything else is an error."""
+
+
+async def act_from_form(
+    connection: AsyncConnection,
+    number: str | None,
+    typed: Mapping[str, str],
+    *,
+    actor: Actor,
+    clock: ReaderClock,
+    now: dt.datetime,
+) -> None:
+    """Do what the form says; raises RefusedForm for fields that cannot be read, and what `act` raises."""
+    standing = await standing_of(connection, number, actor=actor, permission=Permission.TICKET_READ)
+    offers = allowed_actions(
+        standing.definition, standing.state, actor=actor.in_process(standing.ticket.project_id), facts=standing.facts
+    )
+    task, choice = typed.get("task") or None, typed.get("choice") or None
+    offer = _offer(offers, typed.get("action", ""), task, choice)
+    data, errors = read_data(offer.form.fields, typed, clock) if offer else ({}, {})
+    if errors:
+        raise RefusedForm(Refusal(status=422, errors=errors, typed=typed))
+    await act(
+        connection,
+        number,
+        actor=actor,
+        action=typed.get("action", ""),
+        version=_version(typed),
+        task_id=UUID(task) if task else None,
+        choice=choice,
+        data=data,
+        now=now,
+    )
+
+
+def _offer(offers: tuple[Action, ...], name: str, task: str | None, choice: str | None) -> Action | None:
+    return next((one for one in offers if (one.name, one.token_id, one.choice) == (name, task, choice)), None)
+
+
+def _version(typed: Mapping[str, str]) -> int:
+    try:
+        return int(typed.get("version", ""))
+    except ValueError as error:
+        raise InvalidInput("This form is damaged. Open the page again and fill it in once more.") from error
+
+
+def refusal_of(error: RefusedForm | DomainError | ProcessError, typed: Mapping[str, str], reader: Reader) -> Refusal:
+    """What to show for a refused form; whatever no form can mend is raised again."""
+    if isinstance(error, RefusedForm):
+        return error.refusal
+    if isinstance(error, NotFound | NotPermitted):
+        raise error
+    fields = error.values.get("fields", ())
+    required = reader.translate("This is needed.") if error.code == "missing_data" else ""
+    sentence = sentence_of(error, reader.language)
+    if error.code == "missing_data":
+        sentence = reader.translate("Something is missing. Fill in the marked fields.")
+    return Refusal(
+        status=PROBLEMS[error.code][0].value,
+        sentence=sentence,
+        errors=dict.fromkeys(fields, required or sentence) if isinstance(fields, tuple) else {},
+        typed=typed,
+        is_conflict=isinstance(error, VersionConflict),
+    )
+
+
+def forms_of(dossier: Dossier, reader: Reader, refusal: Refusal | None) -> list[ActionForm]:
+    """The forms of everything allowed now; the one that was refused is open and holds what was typed."""
+    forms = []
+    for action in dossier.actions:
+        key = form_key(action.name, action.token_id, action.choice)
+        is_refused = refusal is not None and refusal.form_key == key
+        forms.append(action_form(action, reader.language, refusal.typed if refusal and is_refused else None))
+    return forms

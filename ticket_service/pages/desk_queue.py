@@ -1,0 +1,248 @@
+"""The queue of the service desk: views, filters, search, pages, and whether there is news."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import RedirectResponse, Response
+
+from core.vocabulary import Permission, Role, Severity
+from ops_db.actor import Actor
+from ops_db.estate import service as estate
+from ops_db.process.definition import TaskNode
+from ops_db.process.loading import default_definition
+from ops_db.queue import service as queue
+from ticket_service.dependencies import Connection, Keys, Now
+from ticket_service.pages.reader import CurrentReader, Reader
+from ticket_service.pages.taxonomy import Taxonomy, taxonomy_of
+from ticket_service.policies import Allowed
+
+router = APIRouter(include_in_schema=False)
+
+CanRead = Annotated[Actor, Depends(Allowed(Permission.TICKET_READ))]
+
+PAGE_SIZE: Final = 50
+VIEWS: Final = ("todo", "open", "overdue", "paused", "closed")
+_FILTERS: Final = ("project", "severity", "category", "step")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the address asks for."""
+
+    view: Annotated[str, Query(max_length=20)] = ""
+    q: Annotated[str, Query(max_length=100)] = ""
+    project: Annotated[str, Query(max_length=40)] = ""
+    severity: Annotated[str, Query(max_length=20)] = ""
+    category: Annotated[str, Query(max_length=80)] = ""
+    step: Annotated[str, Query(max_length=80)] = ""
+    after: Annotated[str, Query(max_length=200)] = ""
+
+    def address(self, **changes: str) -> str:
+        """The address of this list with changes; what is empty is left out."""
+        asked = {name: getattr(self, name) for name in ("view", "q", *_FILTERS)} | changes
+        query = urlencode({name: value for name, value in asked.items() if value})
+        return f"/desk?{query}" if query else "/desk"
+
+    def filters(self, role: str | None) -> queue.Filters:
+        """The same for the use case; `role` is whose steps the view `todo` shows."""
+        if self.q:
+            return queue.Filters(search=self.q)
+        return queue.Filters(
+            state="closed" if self.view == "closed" else "open",
+            role=role if self.view == "todo" else None,
+            project_code=self.project or None,
+            severity=self.severity if self.severity in Severity.codes() else None,
+            category_code=self.category or None,
+            node_key=self.step or None,
+            is_overdue=self.view == "overdue",
+            is_paused=self.view == "paused",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One view with the number of tickets in it; None where counting is not worth it."""
+
+    text: str
+    href: str
+    count: int | None
+    is_current: bool
+    is_late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One list to choose from."""
+
+    name: str
+    title: str
+    value: str
+    options: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One ticket of the list."""
+
+    number: str
+    title: str
+    what: str
+    place_code: str
+    project_name: str
+    owner_status: str
+    severity: str
+    step: str
+    with_whom: str
+    is_paused: bool
+    reported_at: dt.datetime
+    resolve_due_at: dt.datetime | None
+    closed_at: dt.datetime | None
+
+
+@router.get("/desk")
+async def show_queue(
+    wanted: Annotated[Wanted, Depends()],
+    reader: CurrentReader,
+    actor: CanRead,
+    connection: Connection,
+    now: Now,
+    keys: Keys,
+) -> Response:
+    """The list; a search that hits exactly one ticket by its number opens it."""
+    role = own_role(actor)
+    wanted = replace(wanted, view=wanted.view if wanted.view in VIEWS else ("todo" if role else "open"))
+    page = await queue.list_tickets(
+        connection,
+        wanted.filters(role),
+        actor=actor,
+        now=now,
+        personal_data=keys,
+        cursor=wanted.after or None,
+        limit=PAGE_SIZE,
+    )
+    if len(page.rows) == 1 and page.rows[0]["number"] == wanted.q.upper():
+        return RedirectResponse(f"/desk/tickets/{page.rows[0]['number']}", status_code=303)
+    counts = await queue.counts(
+        connection,
+        queue.Filters(
+            project_code=wanted.project or None, severity=wanted.severity or None, category_code=wanted.category or None
+        ),
+        actor=actor,
+        now=now,
+        personal_data=keys,
+    )
+    taxonomy = await taxonomy_of(connection, reader.language)
+    projects = await estate.projects(connection, actor=actor)
+    return reader.page(
+        "desk_queue.html",
+        filters=wanted,
+        tabs=list(_tabs(wanted, counts, role, reader)) if not wanted.q else [],
+        filter_choices=_filters(wanted, projects, taxonomy, reader),
+        has_filters=any(getattr(wanted, name) for name in _FILTERS),
+        tickets=queue_rows(page.rows, taxonomy, reader),
+        first_href=wanted.address() if wanted.after else "",
+        next_href=wanted.address(after=page.next_cursor) if page.next_cursor else "",
+        fresh_href=wanted.address(after=wanted.after).replace("/desk", "/desk/fresh", 1),
+        fresh_mark=_mark(page.rows_json),
+        may_create=reader.may(Permission.TICKET_CREATE),
+    )
+
+
+@router.get("/desk/fresh")
+async def is_there_news(
+    wanted: Annotated[Wanted, Depends()], actor: CanRead, connection: Connection, now: Now, keys: Keys
+) -> dict[str, str]:
+    """The mark of this list as it is now; a page that shows another one is out of date."""
+    page = await queue.list_tickets(
+        connection,
+        wanted.filters(own_role(actor)),
+        actor=actor,
+        now=now,
+        personal_data=keys,
+        cursor=wanted.after or None,
+        limit=PAGE_SIZE,
+    )
+    return {"mark": _mark(page.rows_json)}
+
+
+def own_role(actor: Actor) -> str | None:
+    """Whose steps somebody at the desk looks at first."""
+    return next((role.value for role in (Role.DESK, Role.SUPERVISOR) if role in actor.roles), None)
+
+
+def _mark(rows_json: str) -> str:
+    return hashlib.sha256(rows_json.encode()).hexdigest()[:16]
+
+
+def _tabs(wanted: Wanted, counts: Mapping[str, Mapping[str, int]], role: str | None, reader: Reader) -> Iterable[Tab]:
+    _ = reader.translate
+    nodes = default_definition().by_key
+    todo = sum(one["open"] for key, one in counts.items() if getattr(nodes.get(key), "role", None) == role)
+    total = {name: sum(one[name] for one in counts.values()) for name in ("open", "overdue", "paused")}
+    texts = {
+        "todo": (_("To do"), todo),
+        "open": (_("All open"), total["open"]),
+        "overdue": (_("Overdue"), total["overdue"]),
+        "paused": (_("Paused"), total["paused"]),
+        "closed": (_("Closed"), None),
+    }
+    for view, (text, count) in texts.items():
+        if view != "todo" or role:
+            href = wanted.address(view=view, step="")
+            yield Tab(text, href, count, wanted.view == view, is_late=view == "overdue")
+
+
+def _filters(wanted: Wanted, projects: Iterable[Any], taxonomy: Taxonomy, reader: Reader) -> list[Filter]:
+    _, language = reader.translate, reader.language
+    steps = (node for node in default_definition().nodes if isinstance(node, TaskNode))
+    return [
+        Filter("project", _("All projects"), wanted.project, tuple((one.code, one.name) for one in projects)),
+        Filter("step", _("All steps"), wanted.step, tuple((node.key, node.title.label(language)) for node in steps)),
+        Filter(
+            "severity",
+            _("All severities"),
+            wanted.severity,
+            tuple((one.value, one.label(language)) for one in Severity),
+        ),
+        Filter(
+            "category", _("All categories"), wanted.category, tuple((one.code, one.name) for one in taxonomy.categories)
+        ),
+    ]
+
+
+def queue_rows(rows: Iterable[Mapping[str, Any]], taxonomy: Taxonomy, reader: Reader) -> list[QueueRow]:
+    """Rows of the use case as rows of the page."""
+    nodes = default_definition().by_key
+    return [
+        QueueRow(
+            number=row["number"],
+            title=row["title"],
+            what=taxonomy.what(row["category_code"], row["component_code"], row["defect_code"]),
+            place_code=row["unit_code"] or "-".join(filter(None, (row["project_code"], row["building_code"]))),
+            project_name=row["project_name"],
+            owner_status=row["owner_status"],
+            severity=row["severity"],
+            step=_step(nodes.get(row["node_key"]), row["state"], reader),
+            with_whom=row["assignee_name"] or row["crew_name"] or "",
+            is_paused=row["pause_reason"] is not None,
+            reported_at=_instant(row["reported_at"]),
+            resolve_due_at=_instant(row["resolve_due_at"]) if row["resolve_due_at"] else None,
+            closed_at=_instant(row["closed_at"]) if row["closed_at"] else None,
+        )
+        for row in rows
+    ]
+
+
+def _step(node: Any, state: str, reader: Reader) -> str:
+    return node.title.label(reader.language) if isinstance(node, TaskNode) and state == "open" else ""
+
+
+def _instant(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text)

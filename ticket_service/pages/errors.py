@@ -1,0 +1,126 @@
+"""Errors as pages: a person gets a sentence and a way on, a program under /api keeps its problem details."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from ops_db.errors import DomainError, NotSignedIn, QuotaExceeded
+from ops_db.process.errors import ProcessError
+from ticket_service.dependencies import service_of
+from ticket_service.pages.reader import Reader, make_reader
+from ticket_service.pages.sentences import sentence_of
+from ticket_service.problems import PROBLEMS, RETRY_SECONDS
+
+_API = "/api/"
+_HANDLED = (
+    DomainError,
+    ProcessError,
+    RequestValidationError,
+    HTTPException,
+    OperationalError,
+    InterfaceError,
+    PoolTimeout,
+    Exception,
+)
+Handler = Callable[[Request, Any], Awaitable[Response]]
+
+
+def install(app: FastAPI) -> None:
+    """Let `app` answer errors outside of the API as pages; call it after the API installed its own handlers."""
+    for kind in _HANDLED:
+        app.add_exception_handler(kind, _page_or(app.exception_handlers[kind]))  # type: ignore[arg-type]
+
+
+def _page_or(problem_handler: Handler) -> Handler:
+    async def handle(request: Request, error: Exception) -> Response:
+        if request.url.path.startswith(_API):
+            return await problem_handler(request, error)
+        return error_page(request, error)
+
+    return handle
+
+
+def error_page(request: Request, error: Exception) -> Response:
+    """The page for `error`, or the way to sign in."""
+    if isinstance(error, NotSignedIn):
+        here = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+        wanted = quote(here if request.method == "GET" else "/", safe="/?=&")
+        return RedirectResponse(f"/sign-in?next={wanted}", status_code=303)
+    service = service_of(request)
+    reader = make_reader(request, service.settings, None, dt.datetime.now(dt.UTC))
+    status = _status_of(error)
+    response = reader.page(
+        "error.html",
+        status=status,
+        heading=_heading(status, reader),
+        message=_message(error, status, reader),
+        can_retry=request.method == "GET" and status >= 500,
+        way_out=_way_out(request),
+        way_out_text=reader.translate("To the start page"),
+    )
+    if status == 503:
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    if isinstance(error, QuotaExceeded):
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    return response
+
+
+def _status_of(error: Exception) -> int:
+    if isinstance(error, DomainError | ProcessError):
+        return PROBLEMS[error.code][0].value
+    if isinstance(error, RequestValidationError):
+        return 422
+    if isinstance(error, HTTPException):
+        return error.status_code
+    return 503 if isinstance(error, OperationalError | InterfaceError | PoolTimeout) else 500
+
+
+def _heading(status: int, reader: Reader) -> str:
+    _ = reader.translate
+    match status:
+        case 403:
+            return _("This is not open to you")
+        case 404:
+            return _("There is nothing here")
+        case 409:
+            return _("Somebody was quicker")
+        case 413 | 415:
+            return _("This file cannot be taken")
+        case 422:
+            return _("Something does not fit")
+        case 429:
+            return _("Too much at once")
+        case 503:
+            return _("We will be right back")
+        case _:
+            return _("Something went wrong")
+
+
+def _message(error: Exception, status: int, reader: Reader) -> str:
+    _ = reader.translate
+    if isinstance(error, DomainError | ProcessError):
+        return sentence_of(error, reader.language)
+    match status:
+        case 404:
+            return _("The page was moved, or the address has a typing mistake.")
+        case 422:
+            return _("Go back, check the fields and send them again.")
+        case 503:
+            return _("The database does not answer at the moment. Nothing you saved is lost; try again shortly.")
+        case _:
+            return _("It is on our side. Try again, and tell the service desk if it happens once more.")
+
+
+def _way_out(request: Request) -> str:
+    is_owner = request.url.path.startswith(("/report", "/track"))
+    return "/report" if is_owner else "/"

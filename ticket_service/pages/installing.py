@@ -1,0 +1,37 @@
+"""All pages, their files and their errors, added to the service."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from ticket_service.pages import (
+    desk_queue,
+    errors,
+    new_ticket,
+    owner_report,
+    owner_tracking,
+    places,
+    sign_in,
+    technician_work,
+    ticket_page,
+)
+from ticket_service.pages.assets import VersionedFiles
+
+_ROUTERS = (
+    sign_in.router,
+    places.router,
+    desk_queue.router,
+    new_ticket.router,
+    ticket_page.router,
+    owner_report.router,
+    owner_tracking.router,
+    technician_work.router,
+)
+
+
+def install(app: FastAPI) -> None:
+    """Add the pages; the API has installed its error handlers before."""
+    for router in _ROUTERS:
+        app.include_router(router)
+    app.mount("/static", VersionedFiles(), name="static")
+    errors.install(app)

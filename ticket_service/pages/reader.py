@@ -1,0 +1,167 @@
+"""Who reads a page: their language, their clock, what the header offers them; and the page made for them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from core.language import LANGUAGES, Language
+from core.settings import Settings
+from core.vocabulary import Permission, Role
+from ops_db.actor import Actor
+from ticket_service.dependencies import CurrentSettings, Now, Visitor
+from ticket_service.pages.reader_times import ReaderClock
+from ticket_service.pages.rendering import NavigationItem, clock, render
+
+LANGUAGE_COOKIE: Final = "anju_language"
+TOAST_COOKIE: Final = "anju_toast"
+_YEAR: Final = dt.timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The signed-in person as the header shows one."""
+
+    display_name: str
+    login: str
+    role_labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who asked for a page."""
+
+    request: Request
+    settings: Settings
+    clock: ReaderClock
+    actor: Actor | None
+
+    @property
+    def language(self) -> Language:
+        """The language this reader reads."""
+        return self.clock.language
+
+    @property
+    def translate(self) -> Callable[..., str]:
+        """English source text into the reader's language."""
+        return self.clock.translate
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the reader holds `permission` in at least one project."""
+        return self.actor is not None and self.actor.may(permission)
+
+    def page(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+        """The page `template` with what every page needs; a note left by the page before is shown once."""
+        toast = TOASTS.get(self.request.cookies.get(TOAST_COOKIE, ""))
+        around = {
+            "clock": self.clock,
+            "viewer": self._viewer(),
+            "navigation": self._navigation(),
+            "home_href": home_of(self.actor),
+            "here": context.pop("here", self._here()),
+            "toast": self.translate(toast) if toast else "",
+        }
+        response = render(template, self.language, status=status, **(around | context))
+        if toast:
+            response.delete_cookie(TOAST_COOKIE)
+        return response
+
+    def _here(self) -> str:
+        """The address without the host; after a refused form that of the page the form was on."""
+        path, query = self.request.url.path, self.request.url.query
+        return f"{path}?{query}" if query and self.request.method == "GET" else path
+
+    def _viewer(self) -> Viewer | None:
+        if self.actor is None or not self.actor.login:
+            return None
+        roles = [role for role in self.actor.roles if role in Role.codes()]
+        labels = tuple(Role(role).label(self.language) for role in roles)
+        return Viewer(self.actor.display_name, self.actor.login, labels)
+
+    def _navigation(self) -> list[NavigationItem]:
+        if self.actor is None or not self.actor.login:
+            return []
+        _, path = self.translate, self.request.url.path
+        items = []
+        if self.may(Permission.TICKET_READ) and not is_technician_only(self.actor):
+            items.append(NavigationItem("/desk", _("Service desk"), "desk", path.startswith("/desk")))
+        if self.may(Permission.TICKET_ACT) and self.actor.staff_id is not None:
+            items.append(NavigationItem("/work", _("My work"), "clipboard", path.startswith("/work")))
+        if self.may(Permission.COCKPIT_EXECUTIVE) or self.may(Permission.COCKPIT_QUALITY):
+            items.append(NavigationItem(self.settings.cockpits_url, _("Cockpits"), "chart"))
+        return items
+
+
+def home_of(actor: Actor | None) -> str:
+    """Where somebody begins: technicians with their jobs, other staff at the desk, everybody else with a report."""
+    if actor is None or not actor.login:
+        return "/report"
+    return "/work" if is_technician_only(actor) else "/desk"
+
+
+def is_technician_only(actor: Actor) -> bool:
+    """Whether the desk would only be in the way."""
+    return set(actor.roles) == {Role.TECHNICIAN}
+
+
+def language_of(request: Request, settings: Settings, actor: Actor | None) -> Language:
+    """What the account reads, else what was chosen in this browser, else what the installation speaks."""
+    chosen = actor.language if actor is not None and actor.login else request.cookies.get(LANGUAGE_COOKIE, "")
+    return next((language for language in LANGUAGES if language == chosen), settings.language)
+
+
+def make_reader(request: Request, settings: Settings, actor: Actor | None, now: dt.datetime) -> Reader:
+    """The reader of a request, for code that runs outside of an endpoint too."""
+    language = language_of(request, settings, actor)
+    return Reader(request, settings, clock(language, now=now, zone=settings.zone), actor)
+
+
+async def reader_of(request: Request, settings: CurrentSettings, visitor: Visitor, now: Now) -> Reader:
+    """The reader of this request."""
+    return make_reader(request, settings, visitor, now)
+
+
+CurrentReader = Annotated[Reader, Depends(reader_of)]
+
+
+def marked(message: str) -> str:
+    """Mark a sentence for the catalogue that is translated later."""
+    return message
+
+
+TOASTS: Final = {
+    "done": marked("Done."),
+    "created": marked("The ticket is open."),
+    "sent": marked("Your message is sent."),
+    "cost": marked("The cost is entered."),
+    "photos": marked("The photos are stored."),
+    "urged": marked("We told the service desk that you are waiting."),
+    "rated": marked("Thank you for your rating."),
+    "reopened": marked("The ticket is open again."),
+    "signed_out": marked("You are signed out."),
+}
+
+
+def go(path: str, *, toast: str = "") -> RedirectResponse:
+    """On to another page after a form; `toast` names the note it shows once."""
+    response = RedirectResponse(path, status_code=303)
+    if toast:
+        response.set_cookie(TOAST_COOKIE, toast, max_age=30, httponly=True, samesite="lax")
+    return response
+
+
+def remember_language(response: RedirectResponse, language: Language) -> None:
+    """Keep the chosen language in this browser for a year."""
+    response.set_cookie(LANGUAGE_COOKIE, language, max_age=int(_YEAR.total_seconds()), httponly=True, samesite="lax")
+
+
+def local_path(path: str | None, default: str) -> str:
+    """`path` if it is an address on this site, else `default`; anything else could lead a reader astray."""
+    if path and path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable():
+        return path
+    return default

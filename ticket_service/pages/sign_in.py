@@ -1,0 +1,97 @@
+"""Signing in and out, the language, and where the bare address leads."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Query
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from core.language import LANGUAGES
+from ops_db.accounts import service as accounts
+from ops_db.actor import Actor
+from ops_db.errors import SignInThrottled
+from ticket_service.dependencies import SESSION_COOKIE, Connection, CurrentSettings, Now
+from ticket_service.pages.reader import CurrentReader, go, home_of, local_path, remember_language
+from ticket_service.pages.sentences import sentence_of
+from ticket_service.policies import Public
+
+router = APIRouter(include_in_schema=False)
+
+Anybody = Annotated[Actor | None, Depends(Public("Whoever is not signed in must be able to sign in."))]
+NextPath = Annotated[str, Query(alias="next")]
+
+
+@router.get("/")
+async def start(visitor: Anybody) -> Response:
+    """Lead staff to their work and everybody else to the report."""
+    return RedirectResponse(home_of(visitor), status_code=303)
+
+
+@router.get("/sign-in")
+async def sign_in_page(reader: CurrentReader, visitor: Anybody, next_path: NextPath = "/") -> Response:
+    """The form; somebody signed in already goes on."""
+    if visitor is not None:
+        return go(local_path(next_path, home_of(visitor)))
+    return reader.page("sign_in.html", error="", login="", next_path=local_path(next_path, "/"), here="/sign-in")
+
+
+@router.post("/sign-in")
+async def sign_in(
+    request: Request,
+    reader: CurrentReader,
+    connection: Connection,
+    settings: CurrentSettings,
+    now: Now,
+    _visitor: Anybody,
+    login: Annotated[str, Form(max_length=100)],
+    password: Annotated[str, Form(max_length=200)],
+    next_path: Annotated[str, Form(alias="next")] = "/",
+) -> Response:
+    """Begin a session and go where the person wanted to go."""
+    lasts = dt.timedelta(hours=settings.session_hours)
+    address = request.client.host if request.client else ""
+    try:
+        token = await accounts.sign_in(
+            connection, login=login.strip(), password=password, address=address, now=now, lasts=lasts
+        )
+        error = "" if token else reader.translate("Login and password do not fit. Check both and try again.")
+    except SignInThrottled as throttled:
+        token, error = None, sentence_of(throttled, reader.language)
+    if token is None:
+        page = {"error": error, "login": login.strip(), "next_path": local_path(next_path, "/")}
+        return reader.page("sign_in.html", status=401, here="/sign-in", **page)
+    response = go(local_path(next_path, "/"))
+    is_https = settings.service_url.startswith("https://")
+    response.set_cookie(
+        SESSION_COOKIE, token, max_age=int(lasts.total_seconds()), httponly=True, samesite="lax", secure=is_https
+    )
+    return response
+
+
+@router.post("/sign-out")
+async def sign_out(connection: Connection, now: Now, visitor: Anybody) -> Response:
+    """End the session."""
+    if visitor is not None:
+        await accounts.sign_out(connection, actor=visitor, now=now)
+    response = go("/sign-in", toast="signed_out")
+    response.delete_cookie(SESSION_COOKIE)
+    return response
+
+
+@router.post("/language")
+async def choose_language(
+    connection: Connection,
+    visitor: Anybody,
+    language: Annotated[str, Form()],
+    next_path: Annotated[str, Form(alias="next")] = "/",
+) -> Response:
+    """Change the language, for the account and in this browser, and stay on the page."""
+    response = go(local_path(next_path, "/"))
+    chosen = next((one for one in LANGUAGES if one == language), LANGUAGES[0])
+    remember_language(response, chosen)
+    if visitor is not None:
+        await accounts.set_language(connection, actor=visitor, language=chosen)
+    return response

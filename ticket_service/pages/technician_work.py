@@ -1,0 +1,259 @@
+"""The technician's phone: jobs of one's own and of the crew, and one job from setting off to the last photo."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from core.vocabulary import ActorKind, AttachmentPurpose, Permission
+from ops_db.actor import Actor
+from ops_db.agenda.service import jobs_of
+from ops_db.conversation import service as conversation
+from ops_db.costs import service as costs
+from ops_db.dossier.service import Dossier, dossier_of
+from ops_db.people.own_job import reporter_of_own_job
+from ops_db.people.service import Contact
+from ops_db.personal_data import PersonalData
+from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
+from ticket_service.pages import ticket_views as views
+from ticket_service.pages.acting import REFUSALS, Refusal, act_from_form, forms_of, refusal_of
+from ticket_service.pages.action_forms import ActionForm
+from ticket_service.pages.cost_form import cost_in
+from ticket_service.pages.form_text import Submitted, submitted
+from ticket_service.pages.photo_keeping import keep_photos
+from ticket_service.pages.reader import CurrentReader, Reader, go
+from ticket_service.pages.submitting import LARGEST_FORM, new_key, once
+from ticket_service.policies import Allowed
+
+router = APIRouter(include_in_schema=False, prefix="/work")
+
+Worker = Annotated[Actor, Depends(Allowed(Permission.TICKET_ACT))]
+Writer = Annotated[Actor, Depends(Allowed(Permission.TICKET_MESSAGE))]
+Payer = Annotated[Actor, Depends(Allowed(Permission.COST_WRITE))]
+
+_PURPOSES: Final = {"before": AttachmentPurpose.BEFORE, "after": AttachmentPurpose.AFTER}
+_TRAVEL: Final = ("depart", "arrive")
+
+
+@dataclass(frozen=True, slots=True)
+class JobGroup:
+    """Jobs under one heading."""
+
+    title: str
+    jobs: list[Any]
+
+
+@router.get("")
+async def show_jobs(reader: CurrentReader, actor: Worker, connection: Connection) -> Response:
+    """Today first, then what is promised later, then what has no appointment, then what the crew may take."""
+    jobs = await jobs_of(connection, actor=actor)
+    return reader.page("work_list.html", groups=job_groups(jobs, reader))
+
+
+def job_groups(jobs: Iterable[Any], reader: Reader) -> list[JobGroup]:
+    """Jobs in the order of the day; a promise that has passed belongs to today."""
+    _, today = reader.translate, reader.clock.today
+    own = [job for job in jobs if job.is_own]
+    promised = [job for job in own if job.promised_from]
+    return [
+        JobGroup(_("Today"), [job for job in promised if reader.clock.date_of(job.promised_from) <= today]),
+        JobGroup(_("Next days"), [job for job in promised if reader.clock.date_of(job.promised_from) > today]),
+        JobGroup(_("Without an appointment"), [job for job in own if not job.promised_from]),
+        JobGroup(_("For your crew, taken by nobody yet"), [job for job in jobs if not job.is_own]),
+    ]
+
+
+@router.get("/{number}")
+async def show_job(number: str, reader: CurrentReader, actor: Worker, connection: Connection, keys: Keys) -> Response:
+    """One job."""
+    return await _page(connection, number, reader=reader, actor=actor, keys=keys)
+
+
+@router.post("/{number}/act", max_body_size=LARGEST_FORM)
+async def act_on_job(
+    number: str,
+    request: Request,
+    reader: CurrentReader,
+    actor: Worker,
+    connection: Connection,
+    now: Now,
+    keys: Keys,
+    settings: CurrentSettings,
+) -> Response:
+    """Set off, arrive, or say how it went, with the photos taken."""
+    form = await submitted(request)
+
+    async def work() -> None:
+        await act_from_form(connection, number, form.typed, actor=actor, clock=reader.clock, now=now)
+        await _keep(connection, number, form, actor=actor, settings=settings, now=now)
+
+    return await _answer(work, number, form, "done", reader=reader, actor=actor, connection=connection, keys=keys)
+
+
+@router.post("/{number}/photos", max_body_size=LARGEST_FORM)
+async def add_photos(
+    number: str,
+    request: Request,
+    reader: CurrentReader,
+    actor: Writer,
+    connection: Connection,
+    now: Now,
+    keys: Keys,
+    settings: CurrentSettings,
+) -> Response:
+    """Photos from before and after the repair."""
+    form = await submitted(request)
+
+    async def work() -> None:
+        await _keep(connection, number, form, actor=actor, settings=settings, now=now)
+
+    return await _answer(work, number, form, "photos", reader=reader, actor=actor, connection=connection, keys=keys)
+
+
+@router.post("/{number}/messages", max_body_size=LARGEST_FORM)
+async def write_message(
+    number: str, request: Request, reader: CurrentReader, actor: Writer, connection: Connection, now: Now, keys: Keys
+) -> Response:
+    """A message to the owner or to colleagues."""
+    form = await submitted(request)
+
+    async def work() -> None:
+        await conversation.write_message(
+            connection,
+            number,
+            actor=actor,
+            body=form.typed.get("body", ""),
+            is_internal=form.typed.get("is_internal") == "1",
+            now=now,
+        )
+
+    return await _answer(work, number, form, "sent", reader=reader, actor=actor, connection=connection, keys=keys)
+
+
+@router.post("/{number}/costs")
+async def enter_cost(
+    number: str, request: Request, reader: CurrentReader, actor: Payer, connection: Connection, now: Now, keys: Keys
+) -> Response:
+    """Material or labour used on this job."""
+    form = await submitted(request)
+
+    async def work() -> None:
+        await costs.enter_cost(connection, number, cost_in(form.typed, reader.translate), actor=actor, now=now)
+
+    return await _answer(work, number, form, "cost", reader=reader, actor=actor, connection=connection, keys=keys)
+
+
+@router.post("/{number}/call")
+async def show_owner_number(
+    number: str, reader: CurrentReader, actor: Worker, connection: Connection, now: Now, keys: Keys
+) -> Response:
+    """The number of whoever reported, for the technician whose open job this is; that it was shown is kept."""
+    contact = await reporter_of_own_job(connection, number, actor=actor, now=now, personal_data=keys)
+    return await _page(connection, number, reader=reader, actor=actor, keys=keys, contact=contact)
+
+
+async def _keep(
+    connection: AsyncConnection, number: str, form: Submitted, *, actor: Actor, settings: Any, now: Any
+) -> None:
+    for name, purpose in _PURPOSES.items():
+        contents = form.photos.get(name, ())
+        await keep_photos(connection, number, contents, actor=actor, purpose=purpose, settings=settings, now=now)
+
+
+async def _answer(
+    work: Callable[[], Awaitable[None]],
+    number: str,
+    form: Submitted,
+    toast: str,
+    *,
+    reader: Reader,
+    actor: Actor,
+    connection: AsyncConnection,
+    keys: PersonalData,
+) -> Response:
+    """Do the work once and go back to the job, or show the job with what stood in the way."""
+
+    async def located() -> str:
+        await work()
+        return f"/work/{number}"
+
+    try:
+        now = reader.clock.now
+        return go(await once(connection, located, actor=actor, typed=form.typed, now=now, keys=keys), toast=toast)
+    except REFUSALS as error:
+        refusal = refusal_of(error, form.typed, reader)
+        await connection.rollback()
+        return await _page(connection, number, reader=reader, actor=actor, keys=keys, refusal=refusal)
+
+
+async def _page(
+    connection: AsyncConnection,
+    number: str,
+    *,
+    reader: Reader,
+    actor: Actor,
+    keys: PersonalData,
+    refusal: Refusal | None = None,
+    contact: Contact | None = None,
+) -> Response:
+    dossier = await dossier_of(connection, number, actor=actor, personal_data=keys)
+    ticket = dossier.ticket
+    photo_href = f"/api/v1/tickets/{ticket.number}/attachments"
+    forms = forms_of(dossier, reader, refusal)
+    primary = _primary(forms)
+    is_cost = refusal is not None and "amount" in refusal.typed
+    address = views.postal_address(ticket)
+    return reader.page(
+        "work_job.html",
+        status=refusal.status if refusal else 200,
+        here=f"/work/{ticket.number}",
+        ticket=ticket,
+        what=views.what_is_wrong(ticket, reader.language),
+        address=address,
+        map_href=f"geo:0,0?q={quote(address)}",
+        promise=views.promise_of(dossier.visits),
+        step=views.step_of(dossier, reader.language),
+        primary=primary,
+        forms=[form for form in forms if form is not primary and form.action not in {"assign", "reject", "cancel"}],
+        errors=refusal.errors if refusal else {},
+        refusal=refusal.sentence if refusal else "",
+        conflict=bool(refusal and refusal.is_conflict),
+        keys={name: new_key() for name in ("act", "photos", "message", "cost")},
+        photos=views.photos_of(dossier, photo_href, reader),
+        messages=views.messages_of(dossier, photo_href, reader, own=ActorKind.ACCOUNT),
+        place_facts=views.place_facts(ticket, reader),
+        owner_phone=contact.phone if contact else "",
+        owner_name=contact.name if contact else "",
+        may_call=_is_own(dossier, actor),
+        may_message=actor.may(Permission.TICKET_MESSAGE, ticket.project_id),
+        may_add_photos=actor.may(Permission.TICKET_MESSAGE, ticket.project_id),
+        may_write_costs=actor.may(Permission.COST_WRITE, ticket.project_id),
+        contractors=await costs.contractors(connection, project_id=ticket.project_id),
+        cost_typed=refusal.typed if refusal and is_cost else {},
+        cost_errors=refusal.errors if refusal and is_cost else {},
+        message_body=refusal.typed.get("body", "") if refusal else "",
+    )
+
+
+def _primary(forms: Iterable[ActionForm]) -> ActionForm | None:
+    """The one button on top: set off, or arrive once one is on the way."""
+    travel = [form for form in forms if form.action in _TRAVEL]
+    return travel[0] if travel else None
+
+
+def _is_own(dossier: Dossier, actor: Actor) -> bool:
+    """Whether the reporter's number may be asked for, so that no button is shown in vain."""
+    open_tasks = [task for task in dossier.tasks if task.state == "open"]
+    return dossier.reporter is not None and any(
+        task.assignee_id == actor.staff_id
+        if task.assignee_id
+        else task.crew_id is not None and task.crew_id == actor.crew_id
+        for task in open_tasks
+    )

@@ -1,0 +1,292 @@
+"""One ticket at the desk: everything known about it, and the forms of what can be done next."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from core.language import Language
+from core.vocabulary import ActorKind, AttachmentPurpose, HouseholdRole, OwnerStatus, Permission
+from ops_db.actor import Actor
+from ops_db.conversation import service as conversation
+from ops_db.costs import service as costs
+from ops_db.dossier.service import Dossier, dossier_of
+from ops_db.estate import service as estate
+from ops_db.people import service as people
+from ops_db.people.service import Contact
+from ops_db.personal_data import PersonalData
+from ops_db.tracking import service as tracking
+from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
+from ticket_service.pages import ticket_views as views
+from ticket_service.pages.acting import REFUSALS, Refusal, act_from_form, forms_of, refusal_of
+from ticket_service.pages.appointments import suggested_windows
+from ticket_service.pages.cost_form import cost_in
+from ticket_service.pages.event_sentences import LogWriter
+from ticket_service.pages.form_text import Submitted, submitted
+from ticket_service.pages.photo_keeping import keep_photos
+from ticket_service.pages.reader import CurrentReader, Reader, go
+from ticket_service.pages.stations import stations
+from ticket_service.pages.submitting import LARGEST_FORM, new_key, once
+from ticket_service.pages.taxonomy import taxonomy_of
+from ticket_service.policies import Allowed
+
+router = APIRouter(include_in_schema=False, prefix="/desk/tickets/{number}")
+
+CanRead = Annotated[Actor, Depends(Allowed(Permission.TICKET_READ))]
+CanAct = Annotated[Actor, Depends(Allowed(Permission.TICKET_ACT))]
+CanMessage = Annotated[Actor, Depends(Allowed(Permission.TICKET_MESSAGE))]
+CanPay = Annotated[Actor, Depends(Allowed(Permission.COST_WRITE))]
+CanReveal = Annotated[Actor, Depends(Allowed(Permission.PERSON_REVEAL))]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonHere:
+    """Somebody of the ticket's home, or who reported it."""
+
+    id: UUID
+    name: str
+    phone: str
+    labels: tuple[str, ...]
+    is_revealed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TechnicianOption:
+    """Somebody who could go, with the open tasks they have; `fits` when the trade is theirs."""
+
+    id: UUID
+    name: str
+    crew_id: UUID | None
+    crew_name: str | None
+    open_count: int
+    fits: bool
+
+
+@router.get("")
+async def show_ticket(
+    number: str, reader: CurrentReader, actor: CanRead, connection: Connection, keys: Keys
+) -> Response:
+    """The ticket as it is now."""
+    return await _page(connection, number, reader=reader, actor=actor, keys=keys)
+
+
+@router.post("/act", max_body_size=LARGEST_FORM)
+async def act_on_ticket(
+    number: str, request: Request, reader: CurrentReader, actor: CanAct, connection: Connection, now: Now, keys: Keys
+) -> Response:
+    """Do what one of the forms says; a refusal shows the ticket as it is now and keeps what was typed."""
+    form = await submitted(request)
+
+    async def work() -> str:
+        await act_from_form(connection, number, form.typed, actor=actor, clock=reader.clock, now=now)
+        return f"/desk/tickets/{number}#next"
+
+    return await _answer(work, number, form, "done", reader=reader, actor=actor, connection=connection, keys=keys)
+
+
+@router.post("/messages", max_body_size=LARGEST_FORM)
+async def write_message(
+    number: str,
+    request: Request,
+    reader: CurrentReader,
+    actor: CanMessage,
+    connection: Connection,
+    now: Now,
+    keys: Keys,
+    settings: CurrentSettings,
+) -> Response:
+    """Add a message with its photos."""
+    form = await submitted(request)
+    here = f"/desk/tickets/{number}#messages"
+
+    async def work() -> str:
+        is_internal = form.typed.get("is_internal") == "1"
+        body = form.typed.get("body", "")
+        message = await conversation.write_message(
+            connection, number, actor=actor, body=body, is_internal=is_internal, now=now
+        )
+        await keep_photos(
+            connection,
+            number,
+            form.photos.get("photos", ()),
+            actor=actor,
+            purpose=AttachmentPurpose.OTHER,
+            settings=settings,
+            now=now,
+            message_id=message.id,
+        )
+        return here
+
+    return await _answer(work, number, form, "sent", reader=reader, actor=actor, connection=connection, keys=keys)
+
+
+@router.post("/costs")
+async def enter_cost(
+    number: str, request: Request, reader: CurrentReader, actor: CanPay, connection: Connection, now: Now, keys: Keys
+) -> Response:
+    """Enter what something cost."""
+    form = await submitted(request)
+
+    async def work() -> str:
+        await costs.enter_cost(connection, number, cost_in(form.typed, reader.translate), actor=actor, now=now)
+        return f"/desk/tickets/{number}#costs"
+
+    return await _answer(work, number, form, "cost", reader=reader, actor=actor, connection=connection, keys=keys)
+
+
+@router.post("/reveal")
+async def reveal_person(
+    number: str,
+    person: Annotated[UUID, Form()],
+    reader: CurrentReader,
+    actor: CanReveal,
+    connection: Connection,
+    now: Now,
+    keys: Keys,
+) -> Response:
+    """Show one person's name and number; that it was shown, to whom and for which ticket is kept."""
+    revealed = await people.reveal(connection, actor=actor, id=person, reason=number, now=now, personal_data=keys)
+    return await _page(connection, number, reader=reader, actor=actor, keys=keys, revealed=revealed)
+
+
+@router.post("/tracking-link")
+async def renew_link(
+    number: str,
+    reader: CurrentReader,
+    actor: CanMessage,
+    connection: Connection,
+    now: Now,
+    keys: Keys,
+    settings: CurrentSettings,
+) -> Response:
+    """A new link for the owner, shown once; the one before stops working."""
+    token = await tracking.renew_link(connection, number, actor=actor, now=now)
+    url = f"{settings.service_url}/track/{token}"
+    return await _page(connection, number, reader=reader, actor=actor, keys=keys, tracking_url=url)
+
+
+async def _answer(
+    work: Callable[[], Awaitable[str]],
+    number: str,
+    form: Submitted,
+    toast: str,
+    *,
+    reader: Reader,
+    actor: Actor,
+    connection: AsyncConnection,
+    keys: PersonalData,
+) -> Response:
+    """Do the work once and go on, or show the ticket as it is now with what stood in the way."""
+    try:
+        now = reader.clock.now
+        return go(await once(connection, work, actor=actor, typed=form.typed, now=now, keys=keys), toast=toast)
+    except REFUSALS as error:
+        refusal = refusal_of(error, form.typed, reader)
+        await connection.rollback()
+        return await _page(connection, number, reader=reader, actor=actor, keys=keys, refusal=refusal)
+
+
+async def _page(
+    connection: AsyncConnection,
+    number: str,
+    *,
+    reader: Reader,
+    actor: Actor,
+    keys: PersonalData,
+    refusal: Refusal | None = None,
+    revealed: Contact | None = None,
+    tracking_url: str = "",
+) -> Response:
+    dossier = await dossier_of(connection, number, actor=actor, personal_data=keys)
+    ticket = dossier.ticket
+    here = f"/desk/tickets/{ticket.number}"
+    technicians = await _technicians(connection, dossier, reader.language)
+    crews = await estate.crews(connection, project_code=ticket.project_code)
+    names = {str(one.id): one.name for one in technicians} | {str(one.id): one.name for one in crews}
+    project = ticket.project_id
+    photo_href = f"/api/v1/tickets/{ticket.number}/attachments"
+    is_cost = refusal is not None and "amount" in refusal.typed
+    return reader.page(
+        "ticket.html",
+        status=refusal.status if refusal else 200,
+        here=here,
+        ticket=ticket,
+        place=views.place_in_words(ticket),
+        what=views.what_is_wrong(ticket, reader.language),
+        stations=stations(dossier.events, OwnerStatus(ticket.owner_status)),
+        step=views.step_of(dossier, reader.language),
+        forms=forms_of(dossier, reader, refusal),
+        people=technicians,
+        crews=crews,
+        windows=suggested_windows(reader.clock),
+        errors=refusal.errors if refusal else {},
+        refusal=refusal.sentence if refusal else "",
+        conflict=bool(refusal and refusal.is_conflict),
+        message_body=refusal.typed.get("body", "") if refusal else "",
+        keys={"act": new_key(), "message": new_key(), "cost": new_key()},
+        photos=views.photos_of(dossier, photo_href, reader),
+        messages=views.messages_of(dossier, photo_href, reader, own=ActorKind.ACCOUNT),
+        log=LogWriter(dossier.definition, reader.clock, names).entries(dossier.events),
+        people_here=await _people_here(connection, dossier, reader=reader, actor=actor, keys=keys, revealed=revealed),
+        place_facts=views.place_facts(ticket, reader),
+        facts=views.ticket_facts(dossier, reader),
+        visits=dossier.visits,
+        ratings=views.rating_views(dossier, reader),
+        costs=dossier.costs,
+        cost_total=sum(cost.amount_fen for cost in dossier.costs),
+        history=dossier.earlier,
+        tracking_url=tracking_url,
+        may_reveal=actor.may(Permission.PERSON_REVEAL, project),
+        may_message=actor.may(Permission.TICKET_MESSAGE, project),
+        may_read_costs=actor.may(Permission.COST_READ, project),
+        may_write_costs=actor.may(Permission.COST_WRITE, project),
+        contractors=await costs.contractors(connection, project_id=project),
+        cost_typed=refusal.typed if refusal and is_cost else {},
+        cost_errors=refusal.errors if refusal and is_cost else {},
+    )
+
+
+async def _technicians(connection: AsyncConnection, dossier: Dossier, language: Language) -> list[TechnicianOption]:
+    """Those who serve the project: first who has the trade, then who has least to do."""
+    trade = (await taxonomy_of(connection, language)).trade_of(dossier.ticket.component_code)
+    options = [
+        TechnicianOption(row.id, row.name, row.crew_id, row.crew_name, row.open_task_count, trade in row.trades)
+        for row in await estate.technicians(connection, project_code=dossier.ticket.project_code)
+    ]
+    return sorted(options, key=lambda one: (not one.fits, one.open_count, one.name))
+
+
+async def _people_here(
+    connection: AsyncConnection,
+    dossier: Dossier,
+    *,
+    reader: Reader,
+    actor: Actor,
+    keys: PersonalData,
+    revealed: Contact | None,
+) -> list[PersonHere]:
+    """Who reported, then the household, everybody once."""
+    found: dict[UUID, tuple[Contact, list[str]]] = {}
+    if dossier.reporter:
+        found[dossier.reporter.id] = (dossier.reporter, [reader.translate("Reported it")])
+    if dossier.ticket.unit_code and actor.may(Permission.ESTATE_READ, dossier.ticket.project_id):
+        home = await estate.home_file(connection, dossier.ticket.unit_code, actor=actor, personal_data=keys)
+        for member in home.household:
+            if member.until_date is None:
+                label = HouseholdRole(member.role).label(reader.language)
+                found.setdefault(member.contact.id, (member.contact, []))[1].append(label)
+    if revealed and revealed.id in found:
+        found[revealed.id] = (revealed, found[revealed.id][1])
+    return [_person_here(contact, labels, revealed) for contact, labels in found.values()]
+
+
+def _person_here(contact: Contact, labels: list[str], revealed: Contact | None) -> PersonHere:
+    is_revealed = revealed is not None and revealed.id == contact.id
+    return PersonHere(contact.id, contact.name or "", contact.phone or "", tuple(labels), is_revealed)

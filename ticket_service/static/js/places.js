@@ -1,0 +1,60 @@
+// Project, building and home follow one another; each list is fetched when the one before is chosen.
+export function start() {
+  for (const group of document.querySelectorAll("[data-place]")) startGroup(group);
+}
+
+function startGroup(group) {
+  const [project, building, home] = ["project", "building", "home"].map((name) => group.querySelector(`[name=${name}]`));
+  const rest = () => {
+    building.disabled = !project.value;
+    home.disabled = !building.value;
+  };
+
+  project.addEventListener("change", async () => {
+    empty(building);
+    empty(home);
+    rest();
+    if (project.value) await fill(building, { project: project.value }, "buildings");
+    if (building.options.length === 2) choose(building, building.options[1].value);
+  });
+  building.addEventListener("change", async () => {
+    empty(home);
+    rest();
+    if (building.value) await fill(home, { project: project.value, building: building.value }, "homes");
+    group.dispatchEvent(new CustomEvent("place", { bubbles: true }));
+  });
+  home.addEventListener("change", () => group.dispatchEvent(new CustomEvent("place", { bubbles: true })));
+
+  // Another part of the page (a caller who was recognised) may ask for a certain home.
+  group.addEventListener("choose-place", async (event) => {
+    const wanted = event.detail;
+    project.value = wanted.project;
+    empty(building);
+    await fill(building, { project: wanted.project }, "buildings");
+    building.value = wanted.building;
+    empty(home);
+    await fill(home, { project: wanted.project, building: wanted.building }, "homes");
+    home.value = wanted.home;
+    rest();
+    group.dispatchEvent(new CustomEvent("place", { bubbles: true }));
+  });
+  rest();
+}
+
+function empty(select) {
+  select.length = 1;
+}
+
+function choose(select, value) {
+  select.value = value;
+  select.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+async function fill(select, wanted, list) {
+  const answer = await fetch(`/places?${new URLSearchParams(wanted)}`);
+  if (!answer.ok) return;
+  const places = (await answer.json())[list];
+  select.length = 1;
+  for (const place of places) select.add(new Option(place.name, place.code));
+  select.disabled = false;
+}
