@@ -9,12 +9,11 @@ import polars as pl
 
 from core.vocabulary import ActorKind, Channel
 from demo.estate import phrases
-from demo.estate.arrivals import CHANNELS, Arrivals
+from demo.estate.arrivals import CHANNELS
 from demo.estate.behaviour import taxonomy
 from demo.estate.construction import Construction
-from demo.estate.draws import Flags, Integers, around, instants, labels, pick, stream, uuids
+from demo.estate.draws import Integers, around, instants, labels, uuids
 from demo.estate.journeys import Journeys
-from demo.estate.journey_log import NEVER
 from demo.estate.people import People
 from demo.estate.property import DAY_SECONDS, Property
 from demo.estate.workforce import Workforce
@@ -30,7 +29,7 @@ _COMPENSATED: Final = {"water": 0.025, "plumbing": 0.01}
 def costs(
     rng: np.random.Generator, journeys: Journeys, estate: Property, construction: Construction, ticket_ids: pl.Series
 ) -> pl.DataFrame:
-    """The table `cost_entry`: wages and material of each repair, a firm's bill in place of wages, now and then damages."""
+    """The table `cost_entry`: wages and material of each repair, or a firm's bill instead of wages; rarely damages."""
     works = {name: np.concatenate([work[name] for work in journeys.works]) for name in journeys.works[0]}
     arrivals, ticket, count = journeys.arrivals, works["ticket"], len(works["ticket"])
     component = arrivals.component[ticket]
@@ -46,7 +45,9 @@ def costs(
     damages = around(rng, 90_000.0, 0.8, count)
     rows = np.concatenate([np.arange(count), np.flatnonzero(has_material), np.flatnonzero(has_damages)])
     kind = np.concatenate([np.where(by_firm, 2, 0), np.full(has_material.sum(), 1), np.full(has_damages.sum(), 3)])
-    amount = np.select([kind == 1, kind == 2, kind == 3], [(price * quantity)[rows], wage[rows] * 1.5, damages[rows]], wage[rows])
+    amount = np.select(
+        [kind == 1, kind == 2, kind == 3], [(price * quantity)[rows], wage[rows] * 1.5, damages[rows]], wage[rows]
+    )
     payer = _payers(rng, journeys, estate, ticket, works["at"])[rows]
     building = arrivals.building[ticket][rows]
     is_material = kind == 1
@@ -69,10 +70,14 @@ def costs(
     )
 
 
-def _payers(rng: np.random.Generator, journeys: Journeys, estate: Property, ticket: Integers, moment: Integers) -> Integers:
+def _payers(
+    rng: np.random.Generator, journeys: Journeys, estate: Property, ticket: Integers, moment: Integers
+) -> Integers:
     """The firm that built it pays for half of what breaks in its warranty, the owner rarely, the developer the rest."""
     arrivals = journeys.arrivals
-    accepted = estate.frames["building"]["completion_acceptance_date"].to_physical().to_numpy()[arrivals.building[ticket]]
+    accepted = (
+        estate.frames["building"]["completion_acceptance_date"].to_physical().to_numpy()[arrivals.building[ticket]]
+    )
     in_warranty = moment // DAY_SECONDS - accepted < _CONTRACTOR_WARRANTY_DAYS
     draw = rng.random(len(ticket))
     charged = in_warranty & (draw < _BACK_CHARGED_SHARE)
@@ -80,17 +85,23 @@ def _payers(rng: np.random.Generator, journeys: Journeys, estate: Property, tick
     return np.where(charged, 1, np.where(owner, 2, 0))
 
 
-def messages(rng: np.random.Generator, journeys: Journeys, ticket_ids: pl.Series, people: People, workforce: Workforce) -> pl.DataFrame:
+def messages(
+    rng: np.random.Generator, journeys: Journeys, ticket_ids: pl.Series, people: People, workforce: Workforce
+) -> pl.DataFrame:
     """The table `message`: owners ask the more the longer it takes, the desk answers, notes stay inside."""
     arrivals, now = journeys.arrivals, journeys.world.now
     end = np.minimum(journeys.standing.closed_at, now)
     days = np.clip((end - arrivals.reported) / DAY_SECONDS, 0, 20)
     asks = np.flatnonzero((rng.random(len(arrivals)) < 0.05 + 0.022 * days) & (arrivals.reporter >= 0))
-    asked = arrivals.reported[asks] + (rng.uniform(0.1, 0.9, len(asks)) * (end - arrivals.reported)[asks]).astype(np.int64)
+    asked = arrivals.reported[asks] + (rng.uniform(0.1, 0.9, len(asks)) * (end - arrivals.reported)[asks]).astype(
+        np.int64
+    )
     answers = rng.random(len(asks)) < 0.85
     answered = asked[answers] + (around(rng, 40.0, 0.8, int(answers.sum())) * 60).astype(np.int64)
     notes = np.flatnonzero(rng.random(len(arrivals)) < 0.09)
-    noted = arrivals.reported[notes] + (rng.uniform(0.1, 0.9, len(notes)) * (end - arrivals.reported)[notes]).astype(np.int64)
+    noted = arrivals.reported[notes] + (rng.uniform(0.1, 0.9, len(notes)) * (end - arrivals.reported)[notes]).astype(
+        np.int64
+    )
     ticket = np.concatenate([asks, asks[answers], notes])
     sent = np.concatenate([asked, answered, noted])
     kind = np.repeat([0, 1, 2], [len(asks), int(answers.sum()), len(notes)])

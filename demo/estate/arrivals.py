@@ -1,8 +1,8 @@
 """When something breaks: an inhomogeneous Poisson process over homes, components and months since handover.
 
 A cell is one component in the homes of one plan of one building, in one month since handover. Its intensity is hazard ×
-homes × what the days of that month drive, times what is planted. Tickets are drawn over all cells at once, then each gets
-a home and, along the same daily drive, a moment; some come again because the repair did not hold.
+homes × what the days of that month drive, times what is planted. Tickets are drawn over all cells at once, then each
+gets a home and, along the same daily drive, a moment; some come again because the repair did not hold.
 """
 
 from __future__ import annotations
@@ -33,12 +33,18 @@ _SHARED_FACTOR: Final = 0.8
 # Local hours from midnight on: people report in the morning, after lunch, and when they are home again.
 _HOURS: Final = np.array([2, 1, 1, 1, 1, 3, 9, 22, 58, 92, 96, 74, 46, 52, 78, 84, 72, 56, 48, 52, 58, 46, 24, 8.0])
 _OWNER_CHANNELS: Final = {Channel.PHONE: 44, Channel.WECHAT: 21, Channel.PORTAL: 15, Channel.QR: 10, Channel.DESK: 10}
-_PUBLIC_CHANNELS: Final = {Channel.PHONE: 30, Channel.INSPECTION: 38, Channel.QR: 14, Channel.DESK: 10, Channel.WECHAT: 8}
+_PUBLIC_CHANNELS: Final = {
+    Channel.PHONE: 30,
+    Channel.INSPECTION: 38,
+    Channel.QR: 14,
+    Channel.DESK: 10,
+    Channel.WECHAT: 8,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """One entry a ticket, in the order of `reported`; positions, -1 for none. `is_repeat`: the last repair did not hold."""
+    """One entry a ticket, in the order of `reported`: positions, -1 for none. `is_repeat`: a repair did not hold."""
 
     reported: Integers
     project: Integers
@@ -61,7 +67,13 @@ class Arrivals:
 
 
 def arrive(
-    seed: int, count: int, now: dt.datetime, estate: Property, construction: Construction, faults: Faults, people: People
+    seed: int,
+    count: int,
+    now: dt.datetime,
+    estate: Property,
+    construction: Construction,
+    faults: Faults,
+    people: People,
 ) -> Arrivals:
     """Draw `count` tickets that are reported before `now`."""
     rng = stream(seed, "arrivals")
@@ -85,10 +97,20 @@ def arrive(
     defect = np.where(source >= 0, defect[source], defect)
     space = _spaces(rng, estate, faults, building, unit, component)
     space = np.where(source >= 0, space[source], space)
-    columns = _details(rng, estate, people, building, unit, component, defect)
-    values = (reported, estate.building_project[building], building, unit, component, defect, columns[0], space)
-    values += (*columns[1:], source >= 0)
-    return Arrivals(*(value[order] for value in values))
+    severity, channel, reporter = _details(rng, estate, people, building, unit, component, defect)
+    return Arrivals(
+        reported=reported[order],
+        project=estate.building_project[building[order]],
+        building=building[order],
+        unit=unit[order],
+        component=component[order],
+        defect=defect[order],
+        severity=severity[order],
+        space=space[order],
+        channel=channel[order],
+        reporter=reporter[order],
+        is_repeat=source[order] >= 0,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +280,9 @@ def _details(
     neighbours = np.searchsorted(estate.unit_building, np.arange(len(estate.building_project) + 1))
     home = np.where(public, pick_from_groups(rng, neighbours, building), unit)
     living = np.diff(people.offsets)[home]
-    position = np.where(rng.random(count) < 0.7, 0, np.floor(rng.random(count) * np.maximum(living, 1)).astype(np.int64))
+    position = np.where(
+        rng.random(count) < 0.7, 0, np.floor(rng.random(count) * np.maximum(living, 1)).astype(np.int64)
+    )
     reporter = people.members[np.minimum(people.offsets[home] + position, len(people.members) - 1)]
     nobody = np.isin(channel, [CHANNELS.index(Channel.INSPECTION), CHANNELS.index(Channel.SENSOR)]) | (living == 0)
     return severity, channel, np.where(nobody, -1, reporter)

@@ -35,7 +35,7 @@ class DefectKind:
 
 @dataclass(frozen=True, slots=True)
 class ComponentKind:
-    """A component and how it fails; `hazard` is relative, by month since handover, and sums to `weight` over three years."""
+    """A component and how it fails; `hazard` is by month since handover and sums to its weight over three years."""
 
     code: str
     name: str
@@ -77,7 +77,14 @@ def taxonomy() -> Taxonomy:
             for defect in written["defects"]:
                 said = complaints[defect["code"]]
                 severity = SEVERITIES.index(defect.get("severity", Severity.NORMAL))
-                kind = (defect["code"], defect["name_zh"], len(components), severity, said["weight"], tuple(said["say"]))
+                kind = (
+                    defect["code"],
+                    defect["name_zh"],
+                    len(components),
+                    severity,
+                    said["weight"],
+                    tuple(said["say"]),
+                )
                 defects.append(DefectKind(*kind))
             positions = tuple(range(first, len(defects)))
             components.append(_component(category["code"], written, behaviours[written["code"]], positions))

@@ -69,7 +69,7 @@ def _who_builds(seed: int, estate: Property, trades: Integers) -> Integers:
     for project in range(len(estate.project_codes)):
         buildings = np.flatnonzero(estate.building_project == project)
         for trade, companies in by_trade.items():
-            columns = [index for index, component in enumerate(components) if component.trade == trade]
+            columns = np.flatnonzero([component.trade == trade for component in components])
             first = companies[(project + int(rng.integers(len(companies)))) % len(companies)]
             second = companies[int(rng.integers(len(companies)))] if len(buildings) > 2 else first
             half = np.arange(len(buildings)) < (len(buildings) + 1) // 2

@@ -28,13 +28,13 @@ def stream(seed: int, purpose: str, part: int = 0) -> np.random.Generator:
 def pick(rng: np.random.Generator, weights: Sequence[float] | Floats, count: int) -> Integers:
     """`count` indexes into `weights`, each drawn with the probability its weight says."""
     cumulated = np.cumsum(np.asarray(weights, dtype=np.float64))
-    return np.searchsorted(cumulated, rng.random(count) * cumulated[-1], side="right").astype(np.int64)
+    return np.asarray(np.searchsorted(cumulated, rng.random(count) * cumulated[-1], side="right"), dtype=np.int64)
 
 
 def pick_from_groups(rng: np.random.Generator, offsets: Integers, groups: Integers) -> Integers:
-    """For each group a position between `offsets[group]` and `offsets[group + 1]`, evenly drawn; groups are not empty."""
+    """For each group, none of them empty, an even draw from `offsets[group]` up to `offsets[group + 1]`."""
     first = offsets[groups]
-    return first + np.floor(rng.random(len(groups)) * (offsets[groups + 1] - first)).astype(np.int64)
+    return np.asarray(first + np.floor(rng.random(len(groups)) * (offsets[groups + 1] - first)).astype(np.int64))
 
 
 def around(rng: np.random.Generator, middle: Floats | float, spread: float, count: int) -> Floats:

@@ -44,11 +44,11 @@ class Faults:
 def plant(seed: int, estate: Property, construction: Construction, today: int) -> Faults:
     """Choose what is bad: each fault touches about a seventh of the homes that have been lived in for long enough."""
     rng = stream(seed, "faults")
-    exposure = np.bincount(
+    exposure: Floats = np.bincount(
         estate.unit_building,
         weights=np.where(estate.unit_handover_day > 0, np.clip(today - estate.unit_handover_day, 0, None), 0),
         minlength=len(estate.building_project),
-    )
+    ).astype(np.float64)
     valves = construction.batch[:, taxonomy().component(BATCH_COMPONENT)]
     tiles = construction.contractor[:, taxonomy().component(CONTRACTOR_COMPONENT)]
     project_share = np.bincount(estate.building_project, weights=exposure) / exposure.sum()

@@ -13,6 +13,7 @@ from demo.estate import phrases
 from demo.estate.behaviour import SEASONS, taxonomy
 from demo.estate.draws import Flags, Floats, Integers, around, labels, pick
 from demo.estate.journey_log import NEVER, payload, quoted, task_node
+from demo.estate.promises import put_off
 from demo.estate.property import DAY_SECONDS
 from demo.estate.standing import (
     ACCEPTANCE,
@@ -37,7 +38,7 @@ _PAUSED_SHARE: Final = 0.22
 
 @dataclass(frozen=True, slots=True)
 class _Trip:
-    """One trip of each ticket; `outcome` 0 and 1 say that it was in vain: nobody at home, or cancelled before it began."""
+    """One trip of each ticket; `outcome` 0 and 1: in vain, as nobody was at home or the ticket was cancelled before."""
 
     departed: Integers
     arrived: Integers
@@ -115,8 +116,12 @@ def _pause(journeys: Journeys, tickets: Integers) -> Integers:
     stops = (rng.random(len(tickets)) < _PAUSED_SHARE) & (standing.promised_from[tickets] == NEVER)
     mine = tickets[stops]
     begun = world.crew.add(came[stops], around(rng, 60.0, 0.6, len(mine)))
-    ended = world.crew.add(begun + (around(rng, 2.6, 0.7, len(mine)) * DAY_SECONDS).astype(np.int64), np.full(len(mine), 20.0))
-    is_outdoors = np.array([SEASONS[kind.season] == "rain" for kind in taxonomy().components])[journeys.arrivals.component[mine]]
+    ended = world.crew.add(
+        begun + (around(rng, 2.6, 0.7, len(mine)) * DAY_SECONDS).astype(np.int64), np.full(len(mine), 20.0)
+    )
+    is_outdoors = np.array([SEASONS[kind.season] == "rain" for kind in taxonomy().components])[
+        journeys.arrivals.component[mine]
+    ]
     reason = pick(rng, [22.0, 50.0, 28.0, 0.0], len(mine))
     reason = np.where(is_outdoors & (rng.random(len(mine)) < 0.5), PAUSE_REASONS.index(PauseReason.WEATHER), reason)
     technician = standing.technician[mine]
@@ -129,6 +134,8 @@ def _pause(journeys: Journeys, tickets: Integers) -> Integers:
     stands = (begun <= world.now) & (world.now < ended)
     standing.pause_reason[mine[stands]] = reason[stands]
     standing.owner_status[mine[stands]] = OWNER_STATUSES.index(OwnerStatus.PAUSED)
+    resumed = ended <= world.now
+    standing.due[mine[resumed]] = put_off(world.crew, standing.due[mine[resumed]], begun[resumed], ended[resumed])
     ready = came.copy()
     ready[stops] = ended
     return ready
@@ -195,10 +202,19 @@ def _write_trip(
     ):
         written = payload(len(tickets), owner_status=status)
         log.event(
-            kind, NODES[node], moment, tickets, written=written, task=task, account=trip.technician, staff=trip.technician
+            kind,
+            NODES[node],
+            moment,
+            tickets,
+            written=written,
+            task=task,
+            account=trip.technician,
+            staff=trip.technician,
         )
         standing.owner_status[tickets[moment <= now]] = OWNER_STATUSES.index(status)
-    _return_to_dispatch(journeys, node, tickets[trip.outcome == 0], trip.left[trip.outcome == 0], task[trip.outcome == 0])
+    _return_to_dispatch(
+        journeys, node, tickets[trip.outcome == 0], trip.left[trip.outcome == 0], task[trip.outcome == 0]
+    )
     cancelled = trip.outcome == 1
     journeys.give_up(node, tickets, trip.left, journeys.agent[tickets], np.zeros(len(tickets), dtype=bool), cancelled)
     standing.promised_from[tickets] = NEVER

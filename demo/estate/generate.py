@@ -21,7 +21,6 @@ from demo.estate.field_work import PAUSE_REASONS
 from demo.estate.journey_log import NEVER
 from demo.estate.journeys import Journeys
 from demo.estate.people import People, settle
-from demo.estate.promises import resolve_due
 from demo.estate.property import DAY_SECONDS, Property, lay_out
 from demo.estate.sizes import Size, named_size
 from demo.estate.standing import ENDED, NODES, OWNER_STATUSES, STATES, World, make_world
@@ -34,9 +33,9 @@ class Estate:
     """A generated estate.
 
     `frames` are the tables that do not grow with tickets, by their name in the schema ops; `ticket_parts()` makes those
-    that do, some hundred thousand tickets at a time, and `tables` is all of it at once. UUIDs and JSON are text. What only
-    an installation knows is left to loading: `person` has `name` and `phone`, `call` has `caller_phone`, in place of
-    ciphertext and blind index, and `ticket` lacks the id of its process definition.
+    that do, some hundred thousand tickets at a time, and `tables` is all of it at once. UUIDs and JSON are text. What
+    only an installation knows is left to loading: `person` has `name` and `phone`, `call` has `caller_phone`, in place
+    of ciphertext and blind index, and `ticket` lacks the id of its process definition.
     """
 
     size: Size
@@ -53,7 +52,7 @@ class Estate:
     world: World = field(repr=False)
 
     def ticket_parts(self) -> Iterator[dict[str, pl.DataFrame]]:
-        """Tickets with their events, tasks, visits, costs, ratings, messages and calls, in the order they were reported."""
+        """Tickets with all that belongs to them, in the order they were reported."""
         for part, first in enumerate(range(0, len(self.arrivals), self.size.chunk_tickets)):
             yield self._ticket_part(part, first)
 
@@ -110,7 +109,7 @@ class Estate:
                 "pause_reason": labels(PAUSE_REASONS, standing.pause_reason),
                 "version": pl.Series(versions).cast(pl.Int32),
                 "reported_at": instants(arrivals.reported),
-                "resolve_due_at": instants(resolve_due(self.world.crew, arrivals.reported, arrivals.severity)),
+                "resolve_due_at": instants(standing.due),
                 "closed_at": instants(np.where(is_over, standing.closed_at, 0), is_known=is_over),
                 "created_at": instants(arrivals.reported),
             }
@@ -118,7 +117,7 @@ class Estate:
 
 
 def generate(size: str | Size = "small", seed: int = 7, now: dt.datetime | None = None) -> Estate:
-    """The estate of that size, seed and moment (an aware datetime, by default this one); the same again for the same."""
+    """The estate of that size, seed and (aware) moment, by default this one; the same again for the same."""
     size = named_size(size)
     now = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).replace(microsecond=0)
     seconds = int(now.timestamp())

@@ -1,4 +1,4 @@
-"""The written trace of many tickets at once: events, tasks and visits, in blocks of arrays, turned into frames at the end."""
+"""The written trace of many tickets at once: events, tasks and visits in blocks of arrays, and frames in the end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NEVER: Final = np.iinfo(np.int64).max
 """A moment that does not come."""
 
 _EVENT_COLUMNS: Final = ("ticket", "order", "at", "task", "account", "person", "staff")
-_TASK_COLUMNS: Final = ("ticket", "opened", "ended", "crew", "assignee")
+_TASK_COLUMNS: Final = ("ticket", "opened", "due", "ended", "crew", "assignee")
 _VISIT_COLUMNS: Final = ("ticket", "task", "technician", "promised_from", "promised_to", "departed", "arrived", "left")
 
 
@@ -46,7 +46,9 @@ def payload(
     text = "{" + ",".join(parts)
     if not data:
         return labels([text + "}"], np.zeros(count, dtype=np.int64))
-    pieces = [labels([text + ("," if parts else "") + '"data":{'], np.zeros(count, dtype=np.int64))]
+    pieces: list[pl.Series | pl.Expr] = [
+        labels([text + ("," if parts else "") + '"data":{'], np.zeros(count, dtype=np.int64))
+    ]
     for position, (name, value) in enumerate(data.items()):
         pieces.append(pl.lit(("," if position else "") + f'"{name}":'))
         pieces.append(value.cast(pl.String) if isinstance(value, pl.Series) else pl.lit(value))
@@ -99,6 +101,7 @@ class JourneyLog:
         node: str,
         ticket: Integers,
         opened: Integers,
+        due: Integers,
         ended: Integers,
         *,
         state: pl.Series,
@@ -109,7 +112,7 @@ class JourneyLog:
         """Write down one task of each ticket and return their numbers; one that ends after now is open still."""
         nobody = np.full(len(ticket), -1)
         still = ended > self.now
-        arrays = (ticket, opened, np.where(still, NEVER, ended), crew, assignee)
+        arrays = (ticket, opened, due, np.where(still, NEVER, ended), crew, assignee)
         values = {name: nobody if value is None else value for name, value in zip(_TASK_COLUMNS, arrays, strict=True)}
         is_over = pl.Series(~still)
         self._tasks.append(
@@ -216,6 +219,7 @@ def _task_frame(
             "state": tasks["state"],
             "outcome": tasks["outcome"],
             "opened_at": instants(tasks["opened"]),
+            "due_at": instants(tasks["due"]),
             "ended_at": _moments(tasks["ended"], tasks["ended"] != NEVER),
         }
     )

@@ -12,15 +12,16 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from core.vocabulary import Channel, OwnerStatus, Trade
+from core.vocabulary import Channel, OwnerStatus, SlaTarget, Trade
 from demo.estate import phrases
 from demo.estate.arrivals import CHANNELS, Arrivals
 from demo.estate.behaviour import taxonomy
-from demo.estate.draws import Flags, Floats, Integers, around, labels, pick, pick_from_groups, stream
+from demo.estate.draws import Flags, Integers, around, labels, pick, pick_from_groups, stream
 from demo.estate.faults import DISPATCH_FACTOR
 from demo.estate.field_work import repair, survey
 from demo.estate.journey_log import NEVER, JourneyLog, milestone, payload, quoted, task_node
 from demo.estate.opinions import Opinions
+from demo.estate.promises import due
 from demo.estate.property import DAY_SECONDS
 from demo.estate.standing import (
     ACCEPTANCE,
@@ -46,6 +47,8 @@ _TRADES: Final = Trade.codes()
 _SEVERITY_PACE: Final = np.array([0.12, 0.45, 1.0, 1.7])
 """By severity: how long everything takes, relative to a normal ticket."""
 _SELF_SERVED: Final = [CHANNELS.index(name) for name in (Channel.WECHAT, Channel.PORTAL, Channel.QR)]
+_TASK_TARGET: Final = {INTAKE: SlaTarget.ACKNOWLEDGE, SURVEY: SlaTarget.ARRIVE, REPAIR: SlaTarget.ARRIVE}
+"""What makes a task due; the others are due when the ticket is."""
 _HOUR: Final = 3600
 _PATIENCE: Final = 72 * _HOUR
 """After which a repair that nobody speaks about counts as accepted."""
@@ -63,7 +66,12 @@ class Journeys:
         self.arrivals = arrivals
         self.world = world
         self.log = JourneyLog(world.now)
-        self.standing = Standing.of(arrivals, self.rng)
+        self.due = {
+            target: due(world.crew, arrivals.reported, arrivals.severity, target)
+            for target in (SlaTarget.ACKNOWLEDGE, SlaTarget.ARRIVE)
+        }
+        resolve_due = due(world.crew, arrivals.reported, arrivals.severity, SlaTarget.RESOLVE)
+        self.standing = Standing.of(arrivals, resolve_due, self.rng)
         self.opinions = Opinions(seed, part, world.now)
         self.works: list[dict[str, Integers]] = []
         self.called_back = np.full(len(arrivals), NEVER)
@@ -110,6 +118,7 @@ class Journeys:
             NODES[node],
             tickets,
             self.standing.at[tickets],
+            self.due[_TASK_TARGET[node]][tickets] if node in _TASK_TARGET else self.standing.due[tickets],
             ended,
             state=labels(states, outcome),
             outcome=labels(choices, outcome),
@@ -144,7 +153,15 @@ class Journeys:
             len(mine), choice=choice, milestone=meaning, owner_status=None if to == ENDED else status, data=data
         )
         self.log.event(
-            "task:complete", NODES[node], moment, mine, written=written, task=number, account=account, person=person, staff=staff
+            "task:complete",
+            NODES[node],
+            moment,
+            mine,
+            written=written,
+            task=number,
+            account=account,
+            person=person,
+            staff=staff,
         )
         if to == ENDED:
             written = payload(len(mine), owner_status=status)
@@ -176,7 +193,9 @@ class Journeys:
             mine, when, desk, person = _chosen(ended, tickets, moment, account, owner)
             person = np.full(len(mine), -1) if state == REJECTED else person
             written = payload(len(mine), owner_status=status, data={"reason": self.said(said, len(mine))})
-            self.log.event(kind, NODES[node], when, mine, written=written, account=np.where(person < 0, desk, -1), person=person)
+            self.log.event(
+                kind, NODES[node], when, mine, written=written, account=np.where(person < 0, desk, -1), person=person
+            )
             self.move(mine, when, ENDED, status)
             self.standing.state[mine[when <= self.world.now]] = state
             self.standing.will_reopen[mine] = False
@@ -184,7 +203,6 @@ class Journeys:
     def said(self, phrases: tuple[str, ...], count: int) -> pl.Series:
         """Some of these phrases, as JSON."""
         return quoted(labels(phrases, self.rng.integers(0, len(phrases), count)))
-
 
     # The steps that the desk, the supervisor and the owner take.
 
@@ -209,7 +227,9 @@ class Journeys:
         task = self.end_task(INTAKE, tickets, done, outcome, ("accept", "solved_by_phone", "withdrawn", "withdrawn"))
         self.complete(INTAKE, "accept", tickets, done, task, outcome == 0, to=DISPATCH, account=account)
         note = {"note": self.said(phrases.SOLVED_BY_PHONE, count)}
-        self.complete(INTAKE, "solved_by_phone", tickets, done, task, outcome == 1, to=ENDED, account=account, data=note)
+        self.complete(
+            INTAKE, "solved_by_phone", tickets, done, task, outcome == 1, to=ENDED, account=account, data=note
+        )
         self.give_up(INTAKE, tickets, done, account, outcome == 2, outcome == 3)
 
     def _dispatch(self, tickets: Integers) -> None:
@@ -243,7 +263,11 @@ class Journeys:
                     staff=technician,
                     data=named | window | ({"skips_survey": "true"} if clear else {}),
                 )
-        standing.technician[tickets], standing.promised_from[tickets], standing.promised_to[tickets] = technician, begins, ends
+        standing.technician[tickets], standing.promised_from[tickets], standing.promised_to[tickets] = (
+            technician,
+            begins,
+            ends,
+        )
         standing.rounds[tickets] += 1
         self.give_up(DISPATCH, tickets, done, account, np.zeros(count, dtype=bool), outcome == 1)
 
@@ -292,21 +316,29 @@ class Journeys:
         for index, choice in enumerate(choices[:2]):
             self.complete(RETURN_VISIT, choice, tickets, done, task, outcome == index, to=ENDED, account=account)
         note = {"note": self.said(phrases.UNRESOLVED, count)}
-        self.complete(RETURN_VISIT, choices[2], tickets, done, task, outcome == 2, to=DISPATCH, account=account, data=note)
+        self.complete(
+            RETURN_VISIT, choices[2], tickets, done, task, outcome == 2, to=DISPATCH, account=account, data=note
+        )
 
     def _reopen(self, tickets: Integers) -> None:
         """Owners come back within days of the end; each ticket at most once."""
         count, standing = len(tickets), self.standing
-        moment = self.world.desk.add(standing.at[tickets] + self.rng.integers(DAY_SECONDS, 12 * DAY_SECONDS, count), np.full(count, 15.0))
+        moment = self.world.desk.add(
+            standing.at[tickets] + self.rng.integers(DAY_SECONDS, 12 * DAY_SECONDS, count), np.full(count, 15.0)
+        )
         person = np.where(self.rng.random(count) < 0.6, self.arrivals.reporter[tickets], -1)
         account = np.where(person < 0, self.agent[tickets], -1)
         status = task_node(NODES[DISPATCH]).owner_status
         written = payload(count, owner_status=status, data={"reason": self.said(phrases.REOPENED, count)})
-        self.log.event("ticket:reopen", NODES[DISPATCH], moment, tickets, written=written, account=account, person=person)
+        self.log.event(
+            "ticket:reopen", NODES[DISPATCH], moment, tickets, written=written, account=account, person=person
+        )
         self.move(tickets, moment, DISPATCH, status)
         happened = tickets[moment <= self.world.now]
         standing.state[happened] = OPEN
         standing.closed_at[happened] = NEVER
+        severity = self.arrivals.severity[happened]
+        standing.due[happened] = due(self.world.crew, standing.at[happened], severity, SlaTarget.RESOLVE)
         standing.will_reopen[tickets] = False
 
 

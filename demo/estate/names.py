@@ -39,16 +39,73 @@ CITIES: Final = (
 DEVELOPER: Final = "安屿置业集团有限公司"
 PROPERTY_COMPANIES: Final = ("安屿物业服务有限公司", "屿邻生活服务有限公司")
 
-PROJECT_HEADS: Final = ("云岫", "听溪", "拾光", "澜屿", "砚湖", "栖枫", "墨染", "沐川", "望麓", "知夏", "晴澜", "悦岚", "观屿",
-                        "枕溪", "怀谷", "疏桐", "映月", "朝露", "青峤", "隐泉")  # fmt: skip
+PROJECT_HEADS: Final = (
+    "云岫",
+    "听溪",
+    "拾光",
+    "澜屿",
+    "砚湖",
+    "栖枫",
+    "墨染",
+    "沐川",
+    "望麓",
+    "知夏",
+    "晴澜",
+    "悦岚",
+    "观屿",
+    "枕溪",
+    "怀谷",
+    "疏桐",
+    "映月",
+    "朝露",
+    "青峤",
+    "隐泉",
+)
 PROJECT_TAILS: Final = ("雅苑", "华庭", "府", "公馆", "里", "花园", "天境", "名邸")
 
-SUPPLIERS: Final = ("霁川建材有限公司", "峤岳五金制品有限公司", "澍禾新材料有限公司", "垚峰卫浴有限公司", "砚泽电气有限公司",
-                    "岚木家居有限公司", "沧屿防水科技有限公司", "泓垣暖通设备有限公司")  # fmt: skip
+SUPPLIERS: Final = (
+    "霁川建材有限公司",
+    "峤岳五金制品有限公司",
+    "澍禾新材料有限公司",
+    "垚峰卫浴有限公司",
+    "砚泽电气有限公司",
+    "岚木家居有限公司",
+    "沧屿防水科技有限公司",
+    "泓垣暖通设备有限公司",
+)
 
-_CONTRACTOR_WORDS: Final = ("岚峤", "澍衡", "垚川", "砚泽", "霖屿", "泓垣", "峻澜", "荃安", "昀筑", "珩固", "栎原", "稷匠",
-                            "浔筑", "钧岱", "朔匠", "湛筑", "璟垣", "榆匠", "沅固", "崧筑", "晟峤", "邺匠", "洵筑", "琢原",
-                            "嵘垣", "桓匠", "涵峤", "茗筑", "淳垣", "骁筑")  # fmt: skip
+_CONTRACTOR_WORDS: Final = (
+    "岚峤",
+    "澍衡",
+    "垚川",
+    "砚泽",
+    "霖屿",
+    "泓垣",
+    "峻澜",
+    "荃安",
+    "昀筑",
+    "珩固",
+    "栎原",
+    "稷匠",
+    "浔筑",
+    "钧岱",
+    "朔匠",
+    "湛筑",
+    "璟垣",
+    "榆匠",
+    "沅固",
+    "崧筑",
+    "晟峤",
+    "邺匠",
+    "洵筑",
+    "琢原",
+    "嵘垣",
+    "桓匠",
+    "涵峤",
+    "茗筑",
+    "淳垣",
+    "骁筑",
+)
 _CONTRACTOR_KINDS: Final = {
     "waterproofing": "防水工程有限公司",
     "plumbing": "机电安装有限公司",
@@ -60,9 +117,16 @@ _CONTRACTOR_KINDS: Final = {
     "lift": "电梯服务有限公司",
 }
 
-_SURNAMES: Final = tuple("王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高梁郑谢宋唐许韩邓冯曹彭曾萧田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常")  # fmt: skip
-_GIVEN_FIRST: Final = tuple("子雨欣思佳梓浩宇一俊诗嘉文明志建国玉海晓春秀丽永立德光正家天瑞泽沐景承书乐若可安雅静清凤振学新")
-_GIVEN_LAST: Final = tuple("涵轩怡琪豪然杰妍宁辰博彤航琳强伟芳娜军敏洋艳勇磊霞平刚桂英华兰玲梅红波峰燕丹宏鹏慧颖雪莹晨瑶萱")
+_SURNAMES: Final = tuple(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高梁郑谢宋唐许韩邓冯曹彭曾萧田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢"
+    "姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常"
+)
+_GIVEN_FIRST: Final = tuple(
+    "子雨欣思佳梓浩宇一俊诗嘉文明志建国玉海晓春秀丽永立德光正家天瑞泽沐景承书乐若可安雅静清凤振学新"
+)
+_GIVEN_LAST: Final = tuple(
+    "涵轩怡琪豪然杰妍宁辰博彤航琳强伟芳娜军敏洋艳勇磊霞平刚桂英华兰玲梅红波峰燕丹宏鹏慧颖雪莹晨瑶萱"
+)
 
 
 def contractor_name(position: int, trade: str) -> str:
@@ -74,7 +138,7 @@ def contractor_name(position: int, trade: str) -> str:
 
 def person_names(rng: np.random.Generator, count: int) -> pl.Series:
     """Chinese names of two or three characters; frequent surnames come first in the list and oftener."""
-    frequency = 1.0 / (np.arange(len(_SURNAMES)) + 8.0)
+    frequency = [1.0 / (rank + 8.0) for rank in range(len(_SURNAMES))]
     surname = labels(_SURNAMES, pick(rng, frequency, count))
     middle = labels((*_GIVEN_FIRST, ""), pick(rng, [1.0] * len(_GIVEN_FIRST) + [0.25 * len(_GIVEN_FIRST)], count))
     last = labels(_GIVEN_LAST, rng.integers(0, len(_GIVEN_LAST), count))
@@ -82,7 +146,7 @@ def person_names(rng: np.random.Generator, count: int) -> pl.Series:
 
 
 def phone_numbers(rng: np.random.Generator, count: int) -> pl.Series:
-    """Distinct mobile numbers under 160, a prefix the numbering plan gives to no network, so that nobody can be called."""
+    """Distinct mobile numbers under 160, a prefix that belongs to no network, so that nobody can be called."""
     # An affine map modulo a power of ten is one to one, so no number comes twice.
     start = int(rng.integers(0, 10**8))
     scattered = (np.arange(count, dtype=np.int64) * 61_803_399 + start) % 10**8

@@ -1,4 +1,4 @@
-"""What owners think of a repair: three scores that follow from how long it took, how often somebody came, and who came."""
+"""What owners think of a repair: three scores that follow from how long it took, how often and who came."""
 
 from __future__ import annotations
 
@@ -66,7 +66,12 @@ class Opinions:
         count = len(tickets)
         hours = (standing.at[tickets] - arrivals.reported[tickets]) / 3600.0
         delay = np.log1p(hours / (_EXPECTED_HOURS * np.sqrt(pace)))
-        mood = 5.35 - 0.42 * (standing.rounds[tickets] - 1) - 0.35 * standing.was_late[tickets] - 0.5 * arrivals.is_repeat[tickets]
+        mood = (
+            5.35
+            - 0.42 * (standing.rounds[tickets] - 1)
+            - 0.35 * standing.was_late[tickets]
+            - 0.5 * arrivals.is_repeat[tickets]
+        )
         mood += self.rng.normal(0, 0.55, count)
         liking = self.liking[standing.technician[tickets] % len(self.liking)]
         process = mood - 0.55 * delay + 0.5 * liking
@@ -84,7 +89,9 @@ class Opinions:
     def leave_unanswered(self, standing: Standing) -> None:
         """Write the requests that nobody has answered."""
         waiting = np.flatnonzero(standing.rating_asked != NEVER)
-        none = Scores(np.zeros((len(waiting), 3), dtype=np.int64), np.full(len(waiting), -1), np.zeros(len(waiting), dtype=bool))
+        none = Scores(
+            np.zeros((len(waiting), 3), dtype=np.int64), np.full(len(waiting), -1), np.zeros(len(waiting), dtype=bool)
+        )
         moment = np.full(len(waiting), NEVER)
         self._write(standing, waiting, moment, np.ones(len(waiting), dtype=bool), none)
 

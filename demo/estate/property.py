@@ -68,9 +68,7 @@ def lay_out(size: Size, seed: int, now: dt.datetime) -> Property:
     wanted = rng.uniform(0.6, 1.4, size.project_count)
     home_counts = np.round(wanted / wanted.sum() * size.home_count).astype(int)
     blocks = [
-        block
-        for project, homes in enumerate(home_counts)
-        for block in _blocks(rng, project, int(homes), today, size)
+        block for project, homes in enumerate(home_counts) for block in _blocks(rng, project, int(homes), today, size)
     ]
     buildings = _buildings(seed, projects, blocks, today)
     units, arrays = _units(seed, rng, projects["code"], buildings, types["id"], type_project, blocks, today)

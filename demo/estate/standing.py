@@ -32,7 +32,10 @@ _QUARTER: Final = 91 * DAY_SECONDS
 
 @dataclass(slots=True)
 class Standing:
-    """One entry a ticket. `at` is when it came to its node, or what happens next if that is still ahead of now."""
+    """One entry a ticket. `at` is when it came to its node, or what happens next if that is still ahead of now.
+
+    `due` is by when it is to be resolved.
+    """
 
     at: Integers
     node: Integers
@@ -40,6 +43,7 @@ class Standing:
     owner_status: Integers
     pause_reason: Integers
     closed_at: Integers
+    due: Integers
     technician: Integers
     rounds: Integers
     promised_from: Integers
@@ -50,7 +54,7 @@ class Standing:
     rated_technician: Integers
 
     @classmethod
-    def of(cls, arrivals: Arrivals, rng: np.random.Generator) -> Standing:
+    def of(cls, arrivals: Arrivals, due: Integers, rng: np.random.Generator) -> Standing:
         """Every ticket at intake, where it has just been reported."""
         count = len(arrivals)
         every = partial(np.full, count)
@@ -61,6 +65,7 @@ class Standing:
             owner_status=every(OWNER_STATUSES.index(OwnerStatus.RECEIVED)),
             pause_reason=every(-1),
             closed_at=every(NEVER),
+            due=due,
             technician=every(-1),
             rounds=every(0),
             promised_from=every(NEVER),
@@ -73,7 +78,7 @@ class Standing:
 
     def is_resting(self, now: int) -> Flags:
         """Which tickets have nothing more to happen until now."""
-        return (self.at > now) | ((self.state != OPEN) & ~self.will_reopen)
+        return np.asarray((self.at > now) | ((self.state != OPEN) & ~self.will_reopen))
 
 
 @dataclass(frozen=True, slots=True)

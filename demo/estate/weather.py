@@ -56,4 +56,4 @@ def _wetness(rng: np.random.Generator, monthly: Floats) -> Floats:
     """Daily rain around its monthly mean: wet spells of some days, most days dry."""
     noise = rng.normal(size=len(monthly) + 6)
     spells = np.convolve(noise, np.array([0.25, 0.5, 0.8, 1.0, 0.6, 0.3, 0.1]), mode="valid")[: len(monthly)]
-    return monthly * np.exp(1.1 * spells / spells.std())
+    return np.asarray(monthly * np.exp(1.1 * spells / spells.std()))

@@ -46,7 +46,9 @@ def wording(rng: np.random.Generator, arrivals: Arrivals, estate: Property) -> t
         }
     )
     place = pl.when("is_shared").then(pl.col("shared")).otherwise(pl.col("where"))
-    owner_place = pl.when(~pl.col("is_shared") & pl.col("says_home")).then(pl.lit("我家") + pl.col("where")).otherwise(place)
+    owner_place = (
+        pl.when(~pl.col("is_shared") & pl.col("says_home")).then(pl.lit("我家") + pl.col("where")).otherwise(place)
+    )
     clause = pl.col("phrase").str.split("，").list.first()
     title = pl.when("names_defect").then(place + "·" + pl.col("defect")).otherwise(place + clause)
     since = pl.when("again").then(pl.lit("，之前修过一次又出现了")).otherwise(pl.col("since"))

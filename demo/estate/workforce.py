@@ -44,7 +44,7 @@ DEMO_LOGINS: Final = (*DEMO_STAFF.values(), *(account[0] for account in DEMO_ACC
 
 @dataclass(frozen=True, slots=True)
 class Workforce:
-    """Frames, and positions of staff: `able[offsets[project * trades + trade]:...]` may repair there what needs that trade."""
+    """Frames and positions of staff; `able[offsets[g]:offsets[g + 1]]` can repair, g being project × trades + trade."""
 
     frames: dict[str, pl.DataFrame]
     staff_ids: pl.Series
@@ -62,7 +62,7 @@ def employ(size: Size, seed: int, estate: Property, construction: Construction, 
     project_count = len(estate.project_codes)
     project_supervisor = _supervised(project_count, faults)
     supervisor_count = int(project_supervisor.max()) + 1
-    crews, crew_projects = _crews(size, seed, estate, construction)
+    crews, crew_projects = _crews(seed, estate, construction)
     technician_crew = np.repeat(np.arange(crews.height), _crew_strength(size, crews.height, project_count))
     kinds = [StaffKind.AGENT] * size.agent_count + [StaffKind.SUPERVISOR] * supervisor_count
     kinds += [StaffKind.AREA_LEAD] * 3 + [StaffKind.MANAGER] * 3 + [StaffKind.TECHNICIAN] * len(technician_crew)
@@ -114,16 +114,19 @@ def _supervised(project_count: int, faults: Faults) -> Integers:
     return supervisor
 
 
-def _crews(
-    size: Size, seed: int, estate: Property, construction: Construction
-) -> tuple[pl.DataFrame, list[tuple[int, int]]]:
+def _crews(seed: int, estate: Property, construction: Construction) -> tuple[pl.DataFrame, list[tuple[int, int]]]:
     """One crew of our own a project, and of a few contractors one that goes wherever that company built."""
     names = estate.frames["project"]["name"].to_list()
     own = [(f"BZ{index + 1:03d}", f"{name.removeprefix('安屿·')}维修班", -1, -1) for index, name in enumerate(names)]
     contractors = construction.frames["contractor"]
     chosen = range(0, contractors.height, 4)
     outside = [
-        (f"WB{index + 1:03d}", f"{contractors['name'][company][:2]}保修班", company, construction.contractor_trade[company])
+        (
+            f"WB{index + 1:03d}",
+            f"{contractors['name'][company][:2]}保修班",
+            company,
+            construction.contractor_trade[company],
+        )
         for index, company in enumerate(chosen)
     ]
     rows = own + outside

@@ -27,15 +27,22 @@ class WorkingHours:
     ends: Integers
     minutes_before: Floats
 
+    def worked(self, seconds: Integers) -> Floats:
+        """Minutes of work before each moment."""
+        stretch = np.clip(np.searchsorted(self.starts, seconds, side="right") - 1, 0, None)
+        within = np.clip(np.minimum(seconds, self.ends[stretch]) - self.starts[stretch], 0, None)
+        return np.asarray(self.minutes_before[stretch] + within / 60.0)
+
     def add(self, seconds: Integers, minutes: Floats) -> Integers:
-        """The moments at which `minutes` of work are done that begin at `seconds`; the end of a stretch rather than the
-        beginning of the next."""
-        stretch = np.searchsorted(self.ends, seconds, side="right")
-        elapsed = np.clip(seconds - self.starts[stretch], 0, None) / 60.0
-        target = self.minutes_before[stretch] + elapsed + minutes
-        landing = np.searchsorted(self.minutes_before, target, side="left") - 1
-        landing = np.clip(landing, stretch, len(self.starts) - 1)
-        return np.asarray(self.starts[landing] + np.round((target - self.minutes_before[landing]) * 60)).astype(np.int64)
+        """The moments at which `minutes` of work are done that begin at `seconds`.
+
+        What is done as a stretch ends is done then, and not when the next one begins.
+        """
+        target = self.worked(seconds) + minutes
+        landing = np.clip(np.searchsorted(self.minutes_before, target, side="left") - 1, 0, None)
+        return np.asarray(self.starts[landing] + np.round((target - self.minutes_before[landing]) * 60)).astype(
+            np.int64
+        )
 
 
 @cache
