@@ -1,9 +1,9 @@
 """The published warehouse: which build readers see, how it is opened, and how the next one takes its place.
 
-A build is a folder `warehouse/<build_id>/` that holds `warehouse.duckdb` and everything its figures need (dbt's manifest,
-the semantic manifest, a record of the build). `warehouse/current.json` names the published one and is switched by a
-rename, so that a reader sees the old build or the new one and never a mixture. Readers that are at work keep the file
-they have opened.
+A build is a folder `warehouse/<build_id>/` that holds `warehouse.duckdb` and everything its figures need (dbt's
+manifest, the semantic manifest, a record of the build). `warehouse/current.json` names the published one and is
+switched by a rename, so that a reader sees the old build or the new one and never a mixture. Readers that are at work
+keep the file they have opened.
 """
 
 from __future__ import annotations
@@ -114,8 +114,8 @@ def publish(
 ) -> Build:
     """Make the finished build in `warehouse/<build_id>/` the one readers see, and remove all but the last three.
 
-    Its file is checkpointed, made read-only and brought to the disk before the pointer names it. Raises BuildIncomplete,
-    and leaves the pointer as it is, where a file is missing or the warehouse cannot be opened.
+    Its file is checkpointed, made read-only and brought to the disk before the pointer names it. Raises
+    BuildIncomplete, and leaves the pointer as it is, where a file is missing or the warehouse cannot be opened.
     """
     folder = settings.warehouse / build_id
     _finish(folder)
@@ -152,8 +152,8 @@ def connect_published(settings: Settings) -> duckdb.DuckDBPyConnection:
 class Reader:
     """The published warehouse kept open for many threads: one connection a build, one cursor a thread.
 
-    When another build is published the next question opens it; whoever still holds a cursor of the old one keeps it until
-    done.
+    When another build is published the next question opens it; whoever still holds a cursor of the old one keeps
+    it until done.
     """
 
     def __init__(self) -> None:
