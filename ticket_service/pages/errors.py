@@ -62,6 +62,7 @@ def error_page(request: Request, error: Exception) -> Response:
     response = reader.page(
         "error.html",
         status=status,
+        code=status,
         heading=_heading(status, reader),
         message=_message(error, status, reader),
         can_retry=request.method == "GET" and status >= 500,

@@ -59,6 +59,9 @@ async def create_ticket(
 ) -> Response:
     """Open the ticket with its photos and log the call, all or nothing; or show the next list without scripts."""
     form = await submitted(request)
+    if form.typed.get("step") == "look_up":
+        found = await _caller(connection, form.typed.get("phone", ""), reader=reader, actor=actor, keys=keys, now=now)
+        return await _page(connection, reader=reader, actor=actor, typed=form.typed, caller=found)
     if form.typed.get("step"):
         return await _page(connection, reader=reader, actor=actor, typed=form.typed)
 
@@ -98,7 +101,7 @@ async def look_up_caller(
 ) -> Response:
     """Homes and tickets of a number, as a piece of the page."""
     homes, tickets = await _caller(connection, phone, reader=reader, actor=actor, keys=keys, now=now)
-    return render("parts/caller.html", reader.language, homes=homes, tickets=tickets)
+    return render("parts/caller.html", reader.language, caller_homes=homes, caller_tickets=tickets)
 
 
 @router.get("/place")
@@ -127,6 +130,7 @@ async def _page(
     actor: Actor,
     typed: Mapping[str, str],
     refusal: Refusal | None = None,
+    caller: tuple[list[Any], list[Any]] | None = None,
 ) -> Response:
     places = await places_of(connection, typed, actor=actor)
     taxonomy = await taxonomy_of(connection, reader.language)
@@ -141,8 +145,10 @@ async def _page(
         projects=places.projects,
         buildings=places.buildings,
         homes=places.homes,
-        home_is_required=False,
         spaces=[],
+        looked_up=caller is not None,
+        caller_homes=caller[0] if caller else [],
+        caller_tickets=caller[1] if caller else [],
         taxonomy=taxonomy.categories,
         channels=CHANNELS,
         may_log_calls=actor.may(Permission.CALL_LOG),

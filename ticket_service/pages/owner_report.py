@@ -133,7 +133,6 @@ async def _page(
         projects=places.projects,
         buildings=places.buildings,
         homes=places.homes,
-        home_is_required=False,
         taxonomy=(await taxonomy_of(connection, reader.language)).categories,
     )
 

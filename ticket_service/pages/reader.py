@@ -90,7 +90,7 @@ class Reader:
         items = []
         if self.may(Permission.TICKET_READ) and not is_technician_only(self.actor):
             items.append(NavigationItem("/desk", _("Service desk"), "desk", path.startswith("/desk")))
-        if self.may(Permission.TICKET_ACT) and self.actor.staff_id is not None:
+        if Role.TECHNICIAN in self.actor.roles:
             items.append(NavigationItem("/work", _("My work"), "clipboard", path.startswith("/work")))
         if self.may(Permission.COCKPIT_EXECUTIVE) or self.may(Permission.COCKPIT_QUALITY):
             items.append(NavigationItem(self.settings.cockpits_url, _("Cockpits"), "chart"))

@@ -54,7 +54,7 @@ class JobGroup:
 async def show_jobs(reader: CurrentReader, actor: Worker, connection: Connection) -> Response:
     """Today first, then what is promised later, then what has no appointment, then what the crew may take."""
     jobs = await jobs_of(connection, actor=actor)
-    return reader.page("work_list.html", groups=job_groups(jobs, reader))
+    return reader.page("work_list.html", groups=job_groups(jobs, reader), postal_address=views.postal_address)
 
 
 def job_groups(jobs: Iterable[Any], reader: Reader) -> list[JobGroup]:

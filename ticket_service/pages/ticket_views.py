@@ -65,7 +65,7 @@ def place_in_words(row: Any) -> str:
 def postal_address(row: Any) -> str:
     """What one tells a map or a driver."""
     place = row.building_address or f"{row.project_name} {row.building_name or ''}".strip()
-    return f"{place} {row.room_number}" if row.room_number else place
+    return " · ".join(part for part in (place, row.room_number) if part)
 
 
 def step_of(dossier: Dossier, language: Language) -> StepView | None:
