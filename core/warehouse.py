@@ -36,7 +36,6 @@ _READER_SETTINGS: Final = {
     "enable_external_access": "false",
     "autoload_known_extensions": "false",
     "autoinstall_known_extensions": "false",
-    "TimeZone": "UTC",
     "lock_configuration": "true",
 }
 
