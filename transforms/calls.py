@@ -9,8 +9,8 @@ from transforms.plain_text import tidy
 
 
 def calls(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """Calls by key. Some exchanges count a negative time in the voice menu: that is no measurement, so it is null."""
-    return raw.pipe(newest_per_key, ["call_key"]).with_columns(
+    """Calls by exchange and key. A negative time in the voice menu, as some exchanges write it, is no measurement."""
+    return raw.pipe(newest_per_key, ["exchange_code", "call_key"]).with_columns(
         vru_seconds=pl.when(pl.col("vru_seconds") >= 0).then("vru_seconds"),
         outcome=tidy(pl.col("outcome")).str.to_lowercase(),
         agent_code=tidy(pl.col("agent_code")),

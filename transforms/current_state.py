@@ -16,6 +16,15 @@ def newest_per_key(frame: pl.LazyFrame, key: Sequence[str], order: Sequence[str]
     return frame.sort(order, nulls_last=False, maintain_order=True).unique(subset=key, keep="last", maintain_order=True)
 
 
+def newest_version(frame: pl.LazyFrame, key: str, version: str) -> pl.LazyFrame:
+    """One row for each `key`: that of the greatest `version`, which is never null, in the order of landing.
+
+    It needs no sort, which for millions of events is half the time.
+    """
+    is_newest = pl.col(version) == pl.col(version).max().over(key)
+    return frame.filter(is_newest).filter(pl.col(key).is_last_distinct())
+
+
 def without_deleted(
     frame: pl.LazyFrame, tombstones: pl.LazyFrame, *, table: str, key: str, version: str = "changed_xid"
 ) -> pl.LazyFrame:

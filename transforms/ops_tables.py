@@ -8,7 +8,7 @@ import dataframely as dy
 import polars as pl
 
 from transforms.clean_result import CleanResult, split_by_rules
-from transforms.current_state import newest_per_key, without_deleted
+from transforms.current_state import newest_per_key, newest_version, without_deleted
 from transforms.ops_schemas import OPS_SCHEMAS, Control, Tombstone
 
 TOMBSTONES = "ops__tombstone"
@@ -23,7 +23,7 @@ def current_rows(frames: Mapping[str, pl.LazyFrame], table: str) -> CleanResult:
     tombstones = frames.get(TOMBSTONES, Tombstone.create_empty(lazy=True))
     return (
         versions.pipe(_only_columns_of, schema)
-        .pipe(newest_per_key, [key], ["changed_xid"])
+        .pipe(newest_version, key, "changed_xid")
         .pipe(without_deleted, tombstones, table=table, key=key)
         .pipe(split_by_rules, schema)
     )

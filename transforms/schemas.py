@@ -113,7 +113,7 @@ class ExchangeCall(dy.Schema):
     """One call in the log of a telephone exchange."""
 
     call_key = dy.String(primary_key=True)
-    exchange_code = dy.String()
+    exchange_code = dy.String(primary_key=True)
     offered_at = instant()
     answered_at = instant(nullable=True)
     ended_at = instant()

@@ -158,8 +158,8 @@ def test_every_extracted_table_is_in_the_catalogue() -> None:
     assert set(OPS_SCHEMAS) == set(EXTRACTED_TABLES)
 
 
-def test_building_twice_gives_the_same_frame() -> None:
+def test_the_order_of_landing_changes_no_row() -> None:
     versions = crews(*((f"k{index % 7}", f"n{index}", index) for index in range(40)))
     first, _ = current_rows({"ops__crew": versions}, "crew").collect()
     again, _ = current_rows({"ops__crew": versions.reverse()}, "crew").collect()
-    assert_frame_equal(first, again)
+    assert_frame_equal(first, again, check_row_order=False)
