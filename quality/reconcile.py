@@ -45,12 +45,14 @@ COUNTERPARTS: Final[dict[str, Counterpart]] = {
 
 def reconcile(duckdb_path: Path, control: pl.DataFrame | None) -> GateReport:
     """Compare the marts of a build with `control`, the clean table `ops__control`."""
-    totals = {} if control is None else {row["table_name"]: row for row in control.iter_rows(named=True)}
+    if control is None or control.is_empty():
+        return report(GATE, [_without_control("ops", "every mart")], checked_count=0)
+    totals = {row["table_name"]: row for row in control.iter_rows(named=True)}
     findings: list[Finding] = []
     with open_build(duckdb_path) as connection:
         for table, counterpart in COUNTERPARTS.items():
             if table not in totals:
-                findings.append(_without_control(table, counterpart))
+                findings.append(_without_control(table, counterpart.mart))
                 continue
             try:
                 rows, amount = _of_mart(connection, counterpart)
@@ -95,9 +97,9 @@ def _compare(
     return found
 
 
-def _without_control(table: str, counterpart: Counterpart) -> Finding:
+def _without_control(table: str, mart: str) -> Finding:
     return finding(
-        f"rows_of_{table}", counterpart.mart, "no count of the store", f"one control total of {table}", "error",
+        f"rows_of_{table}", mart, "no count of the store", f"a control total of {table}", "error",
         advice="The extraction did not say what it saw: land the store again with anju feed land ops.",
         advice_zh="抽取未提供对账总数：请重新接入业务库（anju feed land ops）。",
     )  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import os
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,7 +17,6 @@ from transforms import meters
 
 SHANGHAI = "Asia/Shanghai"
 MIDNIGHT = dt.datetime(2026, 3, 1, 16, tzinfo=dt.UTC)
-REAL_DATA = Path(os.environ.get("ANJU_REAL_DATA", Path(__file__).parents[3].parent / "shared" / "data"))
 
 
 def raw(readings: Iterable[tuple[str, dt.datetime, float]]) -> pl.LazyFrame:
@@ -136,11 +134,8 @@ def test_days_and_nights_are_local() -> None:
 
 
 @pytest.mark.real_data
-def test_the_trial_of_real_water_meters_shows_the_known_leaks() -> None:
-    archive = REAL_DATA / "daiad_water" / "swm_trialA.zip"
-    if not archive.exists():
-        pytest.skip(f"{archive} is not there")
-    with zipfile.ZipFile(archive) as opened:
+def test_the_trial_of_real_water_meters_shows_the_known_leaks(real_data: Path) -> None:
+    with zipfile.ZipFile(real_data / "daiad_water" / "swm_trialA.zip") as opened:
         text = pl.read_csv(opened.read("swm_trialA.csv"), separator=";", infer_schema=False)
     landed = text.with_row_index("_source_line").select(
         pl.col("_source_line").cast(pl.Int64),
