@@ -89,10 +89,21 @@ def _invoke(settings: Settings, build_file: Path, *arguments: str) -> Any:
     quiet = ["--log-path", str(settings.home / "log" / "dbt"), "--log-level", "none"]
     with _environment(settings, build_file):
         outcome = dbtRunner().invoke([*arguments, *place, *quiet])
+        _let_go()
     if outcome.exception is not None:
         message = f"dbt {arguments[0]} did not run: {outcome.exception}"
         raise BuildFailedError(message) from outcome.exception
     return outcome.result
+
+
+def _let_go() -> None:
+    """Close dbt's DuckDB. It would keep the build open for writing, and nobody else in this process could read it."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415  As above.
+
+    environment = DuckDBConnectionManager._ENV  # noqa: SLF001  dbt offers no other way to end what it began.
+    if environment is not None:
+        environment.close()
+        DuckDBConnectionManager._ENV = None  # noqa: SLF001  As above.
 
 
 @contextmanager

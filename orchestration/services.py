@@ -1,8 +1,8 @@
 """Start, find and stop the long-running parts of an installation: service, cockpits, Dagster.
 
 Each part is a child process of its own session with a log under `ANJU_HOME/log` and an entry in
-`ANJU_HOME/run/<name>.json` (process id, its start time and its address), so that another `anju` command finds it again and a
-recycled process id is never mistaken for it.
+`ANJU_HOME/run/<name>.json` (process id, its start time and its address), so that another `anju` command finds it again
+and a recycled process id is never mistaken for it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class PartNotStartedError(OrchestrationError):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What to start: a command, the port it will listen on (None = it listens nowhere) and a path that answers when up."""
+    """What to start: a command, its port (None = it listens nowhere) and a path that answers once it is up."""
 
     name: str
     command: tuple[str, ...]

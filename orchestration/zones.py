@@ -1,8 +1,8 @@
 """The edge between the zones of the lake: raw batches in, clean tables out, nothing done twice.
 
-The rules are in `transforms`; here files are read and written. A clean table is one Parquet file, written beside its place and
-renamed into it. Its fingerprint (the batches and code it was made from) is kept next to it, so that a tick with nothing new reads and
-writes nothing.
+The rules are in `transforms`; here files are read and written. A clean table is one Parquet file, written beside its
+place and renamed into it. Its fingerprint (the batches and code it was made from) is kept next to it, so that a tick
+with nothing new reads and writes nothing.
 """
 
 from __future__ import annotations

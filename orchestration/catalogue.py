@@ -1,0 +1,88 @@
+"""What every asset is called, where it belongs and what it follows, taken from the rooms themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
+from ingestion.sources import SOURCES
+
+from transforms.catalogue import CLEAN_TABLES
+
+RAW: Final = "raw"
+CLEAN: Final = "clean"
+WAREHOUSE: Final = "warehouse"
+DAILY_SOURCES: Final = ("calls", "meters")
+"""Sources whose data has days, so that a day can be landed and looked at by itself."""
+
+
+def raw_key(entity: str) -> dg.AssetKey:
+    """Key of a landed entity, `ops__ticket` for example."""
+    return dg.AssetKey([RAW, entity])
+
+
+def clean_key(table: str) -> dg.AssetKey:
+    """Key of a clean table."""
+    return dg.AssetKey([CLEAN, table])
+
+
+def warehouse_key(model: str) -> dg.AssetKey:
+    """Key of a dbt model."""
+    return dg.AssetKey([WAREHOUSE, model])
+
+
+def first_sentence(text: str | None) -> str:
+    """Return the first line of a docstring, which says what a thing is."""
+    return (text or "").strip().split("\n", maxsplit=1)[0]
+
+
+def raw_specs(source: str) -> list[dg.AssetSpec]:
+    """One asset for each entity of a source."""
+    found = SOURCES[source]
+    return [
+        dg.AssetSpec(
+            raw_key(entity),
+            group_name=f"raw_{source}",
+            description=f"{entity} as {source} said it. {first_sentence(found.description)}",
+            kinds={"parquet"},
+        )
+        for entity in found.entities
+    ]
+
+
+def clean_specs() -> list[dg.AssetSpec]:
+    """One asset for each clean table, following what it is made from."""
+    return [
+        dg.AssetSpec(
+            clean_key(table.name),
+            deps=[_input_key(table.name, name) for name in table.inputs],
+            group_name=CLEAN,
+            description=first_sentence(table.schema.__doc__),
+            kinds={"polars", "parquet"},
+        )
+        for table in CLEAN_TABLES.values()
+    ]
+
+
+def _input_key(table: str, name: str) -> dg.AssetKey:
+    return clean_key(name) if name in CLEAN_TABLES and name != table else raw_key(name)
+
+
+class Translator(DagsterDbtTranslator):
+    """Says what a dbt node is called here: sources are clean tables, models belong to the warehouse."""
+
+    def __init__(self) -> None:
+        super().__init__(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True))
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """Sources are the clean tables, everything else is a table of the warehouse."""
+        if dbt_resource_props["resource_type"] == "source":
+            return clean_key(dbt_resource_props["name"])
+        return warehouse_key(dbt_resource_props["name"])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """The folder under models: staging, intermediate or marts."""
+        folders: list[str] = dbt_resource_props["fqn"][1:-1]
+        return folders[0] if folders else None

@@ -1,0 +1,1 @@
+"""The `anju` command, one module for each subject."""

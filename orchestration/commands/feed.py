@@ -1,0 +1,135 @@
+"""`anju feed`: land a source by hand, and see or retry what was turned away."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from ingestion.sources import SOURCES
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+
+from core.settings import get_settings
+from ingestion import quarantine
+from ingestion.reports import LandingReport
+from orchestration import zones
+from orchestration.errors import OrchestrationError
+
+app = typer.Typer(no_args_is_help=True, help="What other systems send: land it, and look at what was turned away.")
+quarantined = typer.Typer(no_args_is_help=True, help="Rows and files that were turned away, with the rule they broke.")
+app.add_typer(quarantined, name="quarantine")
+console = Console(stderr=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="For a program to read.")]
+
+
+class UnknownSourceError(OrchestrationError):
+    """There is no source of this name."""
+
+    code = "unknown_source"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no source {name!r}. Known sources: {', '.join(SOURCES)}.")
+
+
+@app.command()
+def land(
+    source: Annotated[str, typer.Argument(help="ops, crm, erp, finance, calls, meters …")],
+    files: Annotated[list[Path] | None, typer.Argument(help="Files to land; without any, what waits.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Land what a source has now, or the files named."""
+    known = _source(source)
+    with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=console, transient=True) as progress:
+        task = progress.add_task(f"Landing {source}")
+
+        def tell(subject: str, rows: int) -> None:
+            progress.update(task, description=f"{subject}: {rows:,} rows")
+
+        report = known.land(get_settings(), files=files or None, now=dt.datetime.now(dt.UTC), progress=tell)
+    _show(report, as_json=as_json)
+
+
+@quarantined.command()
+def show(
+    entity: Annotated[str | None, typer.Argument(help="calls__call for example; a summary of all without it.")] = None,
+    *,
+    rule: Annotated[str | None, typer.Option(help="Only rows that broke this rule.")] = None,
+    limit: Annotated[int, typer.Option(min=1)] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show what was turned away: counts by rule, or the rows of one entity."""
+    settings = get_settings()
+    if entity is None:
+        rejected = quarantine.counts(settings.quarantine, settings.raw).to_dicts() + zones.clean_reject_counts(settings)
+        held = quarantine.held_files(settings.quarantine)
+        if as_json:
+            typer.echo(json.dumps({"rows": rejected, "held": [file.model_dump(mode="json") for file in held]}))
+            return
+        _print("Rows turned away", rejected)
+        _print("Files held", [{"source": f.source, "file": f.name, "why": f.message} for f in held])
+        return
+    rows = quarantine.rows(settings.quarantine, settings.raw, entity)
+    rows = rows if rule is None else rows.filter(rows["_rule"] == rule)
+    found = rows.head(limit).to_dicts()
+    if as_json:
+        typer.echo(json.dumps(found, default=str, ensure_ascii=False))
+        return
+    _print(f"{entity}: {rows.height} rows turned away", found)
+
+
+@quarantined.command()
+def retry(source: Annotated[str, typer.Argument()], *, as_json: AsJson = False) -> None:
+    """Try again what was turned away, against the contracts of today."""
+    _show(_source(source).retry(get_settings(), now=dt.datetime.now(dt.UTC)), as_json=as_json)
+
+
+def _source(name: str) -> Any:
+    if name not in SOURCES:
+        raise UnknownSourceError(name)
+    return SOURCES[name]
+
+
+def _show(report: LandingReport, *, as_json: bool) -> None:
+    if as_json:
+        summary = {
+            "source": report.source,
+            "batches": [batch.model_dump(mode="json", exclude={"columns", "parts"}) for batch in report.batches],
+            "rows_in": report.rows_in,
+            "rows_loaded": report.rows_loaded,
+            "rows_quarantined": report.rows_quarantined,
+            "held": [held.model_dump(mode="json") for held in report.held],
+            "waiting": report.waiting,
+            "unchanged": report.unchanged,
+            "messages": report.messages,
+        }
+        typer.echo(json.dumps(summary, ensure_ascii=False))
+        return
+    _print(
+        f"Landed from {report.source}",
+        [
+            {"entity": b.entity, "in": b.rows_in, "loaded": b.rows_loaded, "turned away": b.rows_quarantined}
+            for b in report.batches
+        ],
+    )
+    for sentence in (*report.messages, *report.unchanged, *report.waiting):
+        typer.echo(sentence)
+    for held in report.held:
+        typer.secho(f"{held.name} is held: {held.message}", fg=typer.colors.RED)
+    if report.rows_quarantined:
+        typer.echo("See the rows turned away with: anju feed quarantine show")
+
+
+def _print(title: str, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        typer.echo(f"{title}: none.")
+        return
+    table = Table(*rows[0], title=title)
+    for row in rows:
+        table.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in row.values()))
+    Console().print(table)

@@ -1,0 +1,68 @@
+"""`anju import`: bring in what an older system knows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from ingestion.history import load_mapping, read_history
+from rich.console import Console
+from rich.table import Table
+
+from core.settings import get_settings
+from orchestration.commands.installation import prepare_database, run_step
+
+app = typer.Typer(no_args_is_help=True, help="Bring in what an older system knows.")
+console = Console(stderr=True)
+
+
+@app.callback()
+def subjects() -> None:
+    """Bring in what an older system knows."""
+
+
+@app.command()
+def tickets(
+    file: Annotated[Path, typer.Argument(help="CSV, XLSX or Parquet.", exists=True, dir_okay=False)],
+    *,
+    mapping: Annotated[str, typer.Option(help="A mapping file, or the name of one that is shipped: nyc311_elevator …")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, change nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For a program to read.")] = False,
+) -> None:
+    """Bring an older system's tickets into the operational store, once."""
+    settings = get_settings()
+    with console.status(f"Reading {file.name} …"):
+        reading = read_history(file, load_mapping(mapping))
+    prepare_database(settings)
+    frame = settings.home / "import" / f"{file.stem}.parquet"
+    frame.parent.mkdir(parents=True, exist_ok=True)
+    reading.tickets.write_parquet(frame)
+    reading.rejected.write_parquet(frame.with_suffix(".rejected.parquet"))
+    with console.status(f"Loading {reading.tickets.height:,} tickets …"):
+        options = ["--json", *(["--dry-run"] if dry_run else [])]
+        loaded = json.loads(run_step("load the tickets", "ops_db", "import-tickets", str(frame), *options))
+    rules = reading.rejected.group_by("_rule").len("rows").sort("rows", descending=True).to_dicts()
+    result = {"file": file.name, "dry_run": dry_run, "loaded": loaded, "rejected_by_rule": rules}
+    if as_json:
+        typer.echo(json.dumps(result, ensure_ascii=False))
+        return
+    _show(result, rejects=frame.with_suffix(".rejected.parquet"))
+
+
+def _show(result: dict[str, Any], *, rejects: Path) -> None:
+    loaded = result["loaded"]
+    would = "would be loaded" if result["dry_run"] else "loaded"
+    typer.echo(
+        f"{loaded['new_count']:,} tickets {would}, {loaded['known_count']:,} were known, "
+        f"{loaded['open_count']:,} are open."
+    )
+    if not result["rejected_by_rule"]:
+        typer.echo("No row is rejected.")
+        return
+    table = Table("Rule", "Rows", title="Rejected rows")
+    for rule in result["rejected_by_rule"]:
+        table.add_row(rule["_rule"], f"{rule['rows']:,}")
+    Console().print(table)
+    typer.echo(f"Each rejected row with its line and text: {rejects}")

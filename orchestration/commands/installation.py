@@ -1,0 +1,151 @@
+"""`anju up`, `down`, `status` and `demo`: the parts of an installation as processes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from core.settings import Settings, get_settings
+from orchestration import services
+from orchestration.commands.pipeline import run_pipeline
+from orchestration.errors import OrchestrationError
+from orchestration.instance import open_instance, reap
+from orchestration.parts import parts
+
+app = typer.Typer()
+console = Console(stderr=True)
+OUTPUT: Final = Console()
+
+
+class StepFailedError(OrchestrationError):
+    """A program we started ended with an error of its own."""
+
+    code = "step_failed"
+
+
+@app.command()
+def up() -> None:
+    """Start the database, the service, the cockpits and Dagster."""
+    settings = get_settings()
+    start_parts(settings)
+    show_status(settings)
+
+
+@app.command()
+def down() -> None:
+    """Stop everything that `up` or `demo` started."""
+    settings = get_settings()
+    stop_parts(settings)
+    typer.echo("Everything is stopped.")
+
+
+@app.command()
+def status(*, as_json: Annotated[bool, typer.Option("--json", help="For a program to read.")] = False) -> None:
+    """Say what runs, and where."""
+    settings = get_settings()
+    if as_json:
+        found = [{"name": part.name, "pid": part.pid, "url": part.url} for part in services.running_parts(settings)]
+        typer.echo(json.dumps(found))
+        return
+    show_status(settings)
+
+
+def start_parts(settings: Settings) -> None:
+    """Start the database and every part that does not run, and wait until each answers."""
+    url = prepare_database(settings)
+    with open_instance(settings) as instance:
+        reap(instance)
+    wanted = [part for part in parts(settings, database_url=url) if services.find(settings, part.name) is None]
+    with console.status("Starting …") as shown:
+        begun = [(part, services.start(settings, part)) for part in wanted]
+        for part, running in begun:
+            shown.update(f"Waiting for {part.name} …")
+            services.wait_until_up(settings, part, running)
+
+
+def stop_parts(settings: Settings) -> None:
+    """Stop every part, newest duty first, and the embedded database last."""
+    for running in list(services.running_parts(settings)):
+        services.stop(settings, running)
+    run_step("stop the database", "ops_db", "server", "stop")
+
+
+def prepare_database(settings: Settings) -> str:
+    """Start the database, bring its schema and reference data up to date, and return its address."""
+    with console.status("Preparing the database …"):
+        run_step("start the database", "ops_db", "server", "start")
+        run_step("migrate the database", "ops_db", "migrate")
+        run_step("load the reference data", "ops_db", "seed")
+        return database_url(settings)
+
+
+def database_url(settings: Settings) -> str:
+    """The address of the operational database as the operational core knows it."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return run_step("find the database", "ops_db", "server", "url").strip().splitlines()[-1]
+
+
+def run_step(deed: str, *module: str) -> str:
+    """Run a module of ours and return what it printed; raises StepFailedError with its last words."""
+    outcome = subprocess.run(services.python_module(*module), capture_output=True, text=True, check=False)
+    if outcome.returncode != 0:
+        words = (outcome.stderr or outcome.stdout).strip().splitlines()
+        message = f"Could not {deed}. " + "\n".join(words[-10:])
+        raise StepFailedError(message)
+    return outcome.stdout
+
+
+def show_status(settings: Settings) -> None:
+    """Print what runs as a table."""
+    running = list(services.running_parts(settings))
+    if not running:
+        typer.echo("Nothing runs. Start with: anju up")
+        return
+    table = Table("Part", "Address", "Process")
+    for part in running:
+        table.add_row(part.name, part.url or "–", str(part.pid))
+    OUTPUT.print(table)
+
+
+@app.command()
+def demo(
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Prepare everything, run once, serve nothing.")] = False,
+    size: Annotated[str, typer.Option(help="small, medium or large estate.")] = "small",
+    seed: Annotated[int, typer.Option(help="Another seed is another estate.")] = 7,
+) -> None:
+    """Show Anju at work on a pretend estate: generate, file, ingest, build, publish, serve."""
+    settings = get_settings()
+    started = time.monotonic()
+    prepare_database(settings)
+    module = services.python_module("demo", "prepare", "--size", size, "--seed", str(seed))
+    if subprocess.run(module, check=False).returncode != 0:
+        raise StepFailedError("The pretend estate could not be prepared; its own words stand above.")
+    try:
+        OUTPUT.print(run_pipeline(settings)["message"])
+        OUTPUT.print(f"The demo is ready after {time.monotonic() - started:.0f} s.")
+        if once:
+            return
+        start_parts(settings)
+        show_status(settings)
+        subprocess.run(services.python_module("demo", "welcome"), check=False)
+        OUTPUT.print("Press Ctrl+C to stop everything.")
+        _wait_for_interrupt()
+    finally:
+        with console.status("Stopping …"):
+            stop_parts(settings)
+
+
+def _wait_for_interrupt() -> None:
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        OUTPUT.print()
