@@ -67,7 +67,7 @@ def plain(cells: pl.Series) -> pl.Series:
 def phone(text: pl.Expr) -> pl.Expr:
     """A phone number as digits; null where it is none."""
     digits = normal_phone(text)
-    return pl.when(digits.str.contains(r"^\+?\d{5,15}$")).then(digits)
+    return pl.when(digits.str.contains(r"^\d{5,15}$")).then(digits)
 
 
 def integer(text: pl.Expr) -> pl.Expr:

@@ -11,11 +11,12 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,6 +27,12 @@ from ingestion.errors import NothingLandedError, RawSchemaError, RowsUnaccounted
 MANIFEST: Final = "manifest.json"
 _UNFINISHED: Final = ".unfinished-"
 _LEAST_SHARE_OF_LAST: Final = 0.5
+
+_UUID_TYPE: Final = pa.binary(16)
+_UUID: Final = str(_UUID_TYPE)
+_HEX_PAIRS: Final = np.array([f"{byte:02x}" for byte in range(256)], dtype="S2").view(np.uint16)
+# Where the groups of hexadecimal digits of a UUID begin and end: in the digits, and in the text with hyphens.
+_UUID_GROUPS: Final = ((0, 8, 0), (8, 12, 9), (12, 16, 14), (16, 20, 19), (20, 32, 24))
 
 Origin = Literal["database", "file", "rest", "mqtt"]
 
@@ -74,25 +81,30 @@ class Batch:
         self._parts: list[Part] = []
         self._columns: dict[str, str] | None = None
 
+    @property
+    def row_count(self) -> int:
+        """Rows of the parts added so far."""
+        return sum(part.rows for part in self._parts)
+
     def next_part(self) -> Path:
         """Where the next Parquet file goes; `add_part` must follow once it is written."""
         return self._folder / f"part-{len(self._parts):05d}.parquet"
 
-    def add_part(self, path: Path, rows: int, schema: pa.Schema) -> None:
-        """Count in a Parquet file written at `next_part`."""
-        columns = {field.name: str(field.type) for field in schema}
+    def add_part(self, path: Path) -> None:
+        """Count in a Parquet file written at `next_part`, by what the file itself says."""
+        written = pq.read_metadata(path)
+        columns = {field.name: str(field.type) for field in written.schema.to_arrow_schema()}
         if self._columns not in (None, columns):
             message = f"Parts of one batch of {self.entity} have different columns."
             raise RawSchemaError(message)
         self._columns = columns
-        self._parts.append(Part(name=path.name, rows=rows))
+        self._parts.append(Part(name=path.name, rows=written.num_rows))
 
     def add_frame(self, frame: pl.DataFrame) -> None:
         """Write a frame as the next part."""
         path = self.next_part()
-        table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-        pq.write_table(table, path, compression="zstd")
-        self.add_part(path, frame.height, table.schema)
+        pq.write_table(frame.to_arrow(compat_level=pl.CompatLevel.oldest()), path, compression="zstd")
+        self.add_part(path)
 
     def commit(
         self,
@@ -108,7 +120,7 @@ class Batch:
         source_files: tuple[str, ...] = (),
     ) -> Manifest:
         """Put the batch into place for good; raises RowsUnaccountedError unless every input row is accounted for."""
-        rows_loaded = sum(part.rows for part in self._parts)
+        rows_loaded = self.row_count
         if rows_in != rows_loaded + rows_quarantined + rows_repeated:
             message = (
                 f"{self.entity}: {rows_in} rows came in, {rows_loaded} loaded, {rows_quarantined} quarantined, "
@@ -192,6 +204,18 @@ def latest(raw_dir: Path, entity: str, *, origin: Origin) -> Manifest | None:
     return next((found for found in reversed(batches(raw_dir, entity)) if found.origin == origin), None)
 
 
+def retire_hidden(raw_dir: Path, entity: str) -> None:
+    """Put batches that a later one replaced out of the way; they stay on disk under a hidden name.
+
+    A source that is read often makes many small batches, and every reader opens every manifest.
+    """
+    kept = {manifest.batch_id for manifest in current_batches(raw_dir, entity)}
+    for manifest in batches(raw_dir, entity):
+        if manifest.batch_id not in kept:
+            folder = raw_dir / entity / manifest.batch_id
+            folder.rename(folder.with_name(f".replaced-{manifest.batch_id}"))
+
+
 def was_landed(raw_dir: Path, entity: str, content_sha256: str) -> bool:
     """Whether this very content is in a batch that counts, so that landing it again would change nothing."""
     return any(found.content_sha256 == content_sha256 for found in current_batches(raw_dir, entity))
@@ -238,7 +262,9 @@ def scan_or_none(raw_dir: Path, entity: str) -> pl.LazyFrame | None:
 def _scan_batch(raw_dir: Path, manifest: Manifest) -> pl.LazyFrame:
     folder = raw_dir / manifest.entity / manifest.batch_id
     frame = pl.scan_parquet([folder / part.name for part in manifest.parts])
+    uuids = [name for name, kind in manifest.columns.items() if kind == _UUID]
     return frame.with_columns(
+        *(pl.col(name).map_batches(uuid_texts, pl.String, is_elementwise=True) for name in uuids),
         _batch_id=pl.lit(manifest.batch_id),
         _loaded_at=pl.lit(manifest.loaded_at).dt.cast_time_unit("us").dt.convert_time_zone("UTC"),
     )
@@ -256,14 +282,29 @@ def _fitted(frame: pl.LazyFrame, manifest: Manifest, newest: Manifest, schema: p
     return frame.with_columns(pl.lit(None, schema[name]).alias(name) for name in missing).select(schema.names())
 
 
+def uuid_texts(uuids: pl.Series) -> pl.Series:
+    """UUIDs of sixteen bytes as text of 36 characters, null for null."""
+    present = uuids.drop_nulls()
+    digits = np.frombuffer(present.to_arrow().cast(_UUID_TYPE).buffers()[1] or b"", dtype=np.uint8).reshape(-1, 16)
+    pairs = np.take(_HEX_PAIRS, digits).view(np.uint8).reshape(-1, 32)
+    texts = np.full((len(present), 36), ord("-"), dtype=np.uint8)
+    for begin, end, place in _UUID_GROUPS:
+        texts[:, place : place + end - begin] = pairs[:, begin:end]
+    ends = np.arange(0, 36 * (len(present) + 1), 36, dtype=np.int64)
+    array = pa.LargeStringArray.from_buffers(len(present), pa.py_buffer(ends), pa.py_buffer(texts))
+    filled = pl.Series(uuids.name, array, dtype=pl.String)
+    if not uuids.null_count():
+        return filled
+    return (
+        pl.Series(uuids.name, [None], pl.String)
+        .new_from_index(0, len(uuids))
+        .scatter(uuids.is_not_null().arg_true(), filled)
+    )
+
+
 def _to_disk(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def total(manifests: Iterable[Manifest]) -> int:
-    """Rows loaded by these batches."""
-    return sum(manifest.rows_loaded for manifest in manifests)
