@@ -149,8 +149,8 @@ def _travel(
     promised = standing.promised_from[tickets]
     has_promise = promised != NEVER
     severity = journeys.arrivals.severity[tickets]
-    soon = world.work(severity, ready, around(rng, 320.0 * journeys.pace[tickets], 0.7, count))
-    lateness = np.where(rng.random(count) < 0.11, rng.uniform(2.1, 6.0, count), rng.uniform(0.0, 1.8, count))
+    soon = world.work(severity, ready, around(rng, 420.0 * journeys.pace[tickets], 0.7, count))
+    lateness = np.where(rng.random(count) < 0.13, rng.uniform(2.1, 6.0, count), rng.uniform(0.0, 1.8, count))
     planned = np.where(has_promise, promised, 0) + (lateness * _HOUR).astype(np.int64)
     arrived = np.maximum(np.where(has_promise, planned, soon), ready + 25 * 60)
     departed = np.maximum(arrived - rng.integers(12 * 60, 45 * 60, count), ready + 60)

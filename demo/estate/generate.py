@@ -51,10 +51,14 @@ class Estate:
     arrivals: Arrivals = field(repr=False)
     world: World = field(repr=False)
 
-    def ticket_parts(self) -> Iterator[dict[str, pl.DataFrame]]:
-        """Tickets with all that belongs to them, in the order they were reported."""
+    def ticket_parts(self, *, since_ticket: int = 0) -> Iterator[dict[str, pl.DataFrame]]:
+        """Tickets with all that belongs to them, in the order they were reported.
+
+        `since_ticket` leaves out the parts that end before the ticket of that position.
+        """
         for part, first in enumerate(range(0, len(self.arrivals), self.size.chunk_tickets)):
-            yield self._ticket_part(part, first)
+            if first + self.size.chunk_tickets > since_ticket:
+                yield self._ticket_part(part, first)
 
     @cached_property
     def tables(self) -> dict[str, pl.DataFrame]:

@@ -274,7 +274,7 @@ class Journeys:
     def _promises(self, tickets: Integers, dispatched: Integers) -> tuple[Integers, Integers]:
         """Windows of two hours, some working hours ahead; for emergencies and one in seven others there is none."""
         count = len(tickets)
-        ahead = self.world.crew.add(dispatched, 45.0 + around(self.rng, 380.0 * self.pace[tickets], 0.7, count))
+        ahead = self.world.crew.add(dispatched, 45.0 + around(self.rng, 480.0 * self.pace[tickets], 0.7, count))
         midnight = ahead - (ahead + CHINA_OFFSET) % DAY_SECONDS
         slot = np.searchsorted(_WINDOWS, ahead - midnight)
         begins = midnight + np.where(slot < len(_WINDOWS), _WINDOWS[slot % len(_WINDOWS)], DAY_SECONDS + _WINDOWS[0])

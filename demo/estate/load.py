@@ -1,8 +1,8 @@
 """Write an estate into a migrated and seeded database, all of it or nothing, by COPY.
 
 Foreign keys and secondary indexes of the large tables are taken down before and put up again after the rows, and the
-triggers that stamp rows rest meanwhile: one scan per key is far cheaper than one look-up per row, and the default of the
-column stamps the same transaction as the trigger would.
+triggers that stamp rows rest meanwhile: one scan per key is far cheaper than one look-up per row, and the default of
+the column stamps the same transaction as the trigger would.
 """
 
 from __future__ import annotations
@@ -62,15 +62,17 @@ def load(
     password: str = DEMO_PASSWORD,
     may_hold_data: bool = False,
     progress: Progress | None = None,
+    each_part: Callable[[dict[str, pl.DataFrame]], None] = lambda _part: None,
 ) -> dict[str, int]:
     """Write the whole estate in one transaction; returns the number of rows by table.
 
+    `each_part` is shown every part of the tickets, for whoever would have to generate them again otherwise.
     Raises LoadError if the database has projects already (unless `may_hold_data`), or is not migrated and seeded.
     """
     tell = progress or (lambda _what, _done, _total: None)
     personal = PersonalData.of(settings)
     written: dict[str, int] = {}
-    address = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    address = _address(database_url)
     with psycopg.connect(address) as connection:
         process = _check(connection, may_hold_data=may_hold_data)
         tell("estate", 0, len(estate.arrivals))
@@ -80,6 +82,7 @@ def load(
                 frame = _completed(name, estate.frames[name], personal, phones, password=password)
                 written[name] = _copy(connection, name, frame)
             for part in estate.ticket_parts():
+                each_part(part)
                 part["ticket"] = part["ticket"].with_columns(process_definition_id=pl.lit(process))
                 part["call"] = _with_caller_index(part["call"], phones)
                 for name in TICKET_TABLES:
@@ -91,6 +94,16 @@ def load(
         )
     _analyze(address)
     return written
+
+
+def has_projects(database_url: str) -> bool:
+    """Whether a migrated database holds an estate already."""
+    with psycopg.connect(_address(database_url)) as connection:
+        return connection.execute("select from ops.project limit 1").fetchone() is not None
+
+
+def _address(database_url: str) -> str:
+    return make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _check(connection: psycopg.Connection, *, may_hold_data: bool) -> str:
@@ -201,7 +214,7 @@ def _is_stamped(connection: psycopg.Connection, table: str) -> bool:
 
 
 def _analyze(address: str) -> None:
-    """Let the planner know the new tables, and mark their rows as seen by all."""
+    """Let the planner know the new tables."""
     with psycopg.connect(address, autocommit=True) as connection:
         for name in (*STATIC_TABLES, *TICKET_TABLES):
-            connection.execute(sql.SQL("vacuum analyze {}.{}").format(sql.Identifier(SCHEMA), sql.Identifier(name)))
+            connection.execute(sql.SQL("analyze {}.{}").format(sql.Identifier(SCHEMA), sql.Identifier(name)))

@@ -67,7 +67,7 @@ class Opinions:
         hours = (standing.at[tickets] - arrivals.reported[tickets]) / 3600.0
         delay = np.log1p(hours / (_EXPECTED_HOURS * np.sqrt(pace)))
         mood = (
-            5.35
+            5.1
             - 0.42 * (standing.rounds[tickets] - 1)
             - 0.35 * standing.was_late[tickets]
             - 0.5 * arrivals.is_repeat[tickets]

@@ -93,6 +93,8 @@ SINCE: Final = (
     "，今天早上发现的",
     "，断断续续半个月了",
 )
+SINCE_NOW: Final = ("", "", "，今天早上发现的", "，刚刚发现的", "，越来越严重")
+"""What fits where there is danger."""
 WISHES: Final = (
     "。",
     "。",

@@ -19,7 +19,7 @@ class Size:
     technicians_per_project: int
     agent_count: int
     meter_count: int
-    chunk_tickets: int = 100_000
+    chunk_tickets: int = 50_000
 
 
 SIZES: Final = MappingProxyType(

@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from core.vocabulary import Channel
+from core.vocabulary import Channel, Severity
 from demo.estate import phrases
 from demo.estate.arrivals import CHANNELS, Arrivals
-from demo.estate.behaviour import taxonomy
+from demo.estate.behaviour import SEVERITIES, taxonomy
 from demo.estate.draws import labels
 from demo.estate.property import Property
 
@@ -37,6 +37,8 @@ def wording(rng: np.random.Generator, arrivals: Arrivals, estate: Property) -> t
             "phrase": phrase,
             "defect": labels(_DEFECT_NAMES, defect),
             "since": _some(rng, phrases.SINCE, count),
+            "since_now": _some(rng, phrases.SINCE_NOW, count),
+            "is_emergency": arrivals.severity == SEVERITIES.index(Severity.EMERGENCY),
             "wish": _some(rng, phrases.WISHES, count),
             "is_shared": is_shared,
             "is_inspected": arrivals.channel == CHANNELS.index(Channel.INSPECTION),
@@ -51,7 +53,8 @@ def wording(rng: np.random.Generator, arrivals: Arrivals, estate: Property) -> t
     )
     clause = pl.col("phrase").str.split("，").list.first()
     title = pl.when("names_defect").then(place + "·" + pl.col("defect")).otherwise(place + clause)
-    since = pl.when("again").then(pl.lit("，之前修过一次又出现了")).otherwise(pl.col("since"))
+    since = pl.when("is_emergency").then(pl.col("since_now")).otherwise(pl.col("since"))
+    since = pl.when("again").then(pl.lit("，之前修过一次又出现了")).otherwise(since)
     spoken = pl.col("opening") + owner_place + pl.col("phrase") + since + pl.col("wish")
     written = pl.col("inspected") + place + pl.col("phrase") + "。"
     described = frame.select(
