@@ -27,7 +27,7 @@ _IDENTITY_CARD: Final = r"(^|\D)(\d{4})\d{10}(\d{3}[\dXx])"
 _MOBILE: Final = r"(^|\D)((?:\+?86[- ]?)?[1１][3-9３-９]\d)[- ]?\d{4}[- ]?(\d{4})"
 _LANDLINE: Final = r"(^|\D)([0０]\d{2,3}[- ]?)\d{3,4}(\d{4})"
 _FOREIGN: Final = r"(^|\D)(\(?\d{3}\)?[-. ])\d{3}([-. ]\d{4})"
-_MOBILE_IN_JSON: Final = r"(^|[^0-9A-Fa-f])((?:\+?86[- ]?)?[1１][3-9３-９]\d)[- ]?\d{4}[- ]?\d{4}($|[^0-9A-Fa-f])"
+_MOBILE_IN_JSON: Final = r"(^|[^0-9A-Fa-f])(?:\+?86[- ]?)?[1１][3-9３-９]\d[- ]?\d{4}[- ]?\d{4}($|[^0-9A-Fa-f])"
 _IDENTITY_CARD_IN_JSON: Final = r"(^|[^0-9A-Fa-f])(\d{6})\d{11}[\dXx]($|[^0-9A-Fa-f])"
 _LANDLINE_IN_JSON: Final = r"(^|\D)([0０]\d{2,3}[- ])\d{3,4}(\d{4})"
 _SUSPECT: Final = r"[1１][3-9３-９]\d[- ]?\d{4}[- ]?\d{4}|\d{17}|[0０]\d{2,3}[- ]?\d{7}|\d{3}\)?[-. ]\d{3}[-. ]\d{4}|@"
@@ -79,7 +79,7 @@ def masked_column(texts: pl.Series) -> pl.Series:
 
 
 def masked_documents(documents: pl.Series) -> pl.Series:
-    """JSON documents with the same made unreadable, and still JSON: a mobile number becomes `13800000000`.
+    """JSON documents with the same made unreadable, and still JSON: a mobile number becomes `10000000000`.
 
     A number that stands outside of quotes must stay a number, and the digits of a UUID are no phone.
     """
@@ -87,10 +87,10 @@ def masked_documents(documents: pl.Series) -> pl.Series:
 
 
 def _masked_json(document: pl.Expr) -> pl.Expr:
-    mobiles = document.str.replace_all(_MOBILE_IN_JSON, "${1}${2}00000000${3}")
+    mobiles = document.str.replace_all(_MOBILE_IN_JSON, "${1}10000000000${2}")
     return (
         # Once more, since two numbers with one comma between them share it.
-        mobiles.str.replace_all(_MOBILE_IN_JSON, "${1}${2}00000000${3}")
+        mobiles.str.replace_all(_MOBILE_IN_JSON, "${1}10000000000${2}")
         .str.replace_all(_IDENTITY_CARD_IN_JSON, "${1}${2}000000000000${3}")
         .str.replace_all(_LANDLINE_IN_JSON, "${1}${2}****${3}")
         .str.replace_all(_FOREIGN, "${1}${2}***${3}")

@@ -250,8 +250,8 @@ def test_no_phone_number_in_free_text_or_documents_reaches_raw(settings: Setting
         )
     )
     assert payload.item() == {
-        "note": "回电13900000000,13900000000",
-        "phone": 13900000000,
+        "note": "回电10000000000,10000000000",
+        "phone": 10000000000,
         "cost_fen": 120000,
         "id": "01890000-1234-7abc-8def-139111122220",
     }
