@@ -120,8 +120,9 @@ def _hold(table: str, frame: pl.DataFrame, rules: Sequence[Rule], surroundings: 
     for name in [name for name in subjects if not isinstance(rules[int(name)], Filled)]:
         if looked_at[name].null_count() == looked_at.height:
             del expectations[name]
-    for result in _results(looked_at, expectations):
-        rule = rules[int(result.expectation_config.meta[_RULE])]  # type: ignore[union-attr]
+    results = _results(looked_at, expectations)
+    for name in expectations:
+        rule, result = rules[int(name)], results[name]
         failure = _exception_in(result.exception_info)
         if failure is not None:
             findings.append(could_not_run(table, rule, failure))
@@ -174,9 +175,10 @@ def _expectation(rule: Rule, name: str, surroundings: Surroundings) -> Expectati
             return gx.ExpectColumnMinToBeBetween(column=name, max_value=days, meta=meta)
 
 
-def _results(frame: pl.DataFrame, expectations: Mapping[str, Expectation]) -> Sequence[ExpectationValidationResult]:
+def _results(frame: pl.DataFrame, expectations: Mapping[str, Expectation]) -> dict[str, ExpectationValidationResult]:
+    """What Great Expectations says of each, by the name of the expectation."""
     if not expectations:
-        return ()
+        return {}
     import great_expectations as gx  # noqa: PLC0415  It takes seconds to import.
     from great_expectations.data_context.types import base as configuration  # noqa: PLC0415  As above.
 
@@ -190,7 +192,11 @@ def _results(frame: pl.DataFrame, expectations: Mapping[str, Expectation]) -> Se
     batch = asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame.to_pandas()})
     suite = gx.ExpectationSuite(name="rules", expectations=list(expectations.values()))
     outcome: ExpectationSuiteValidationResult = batch.validate(suite, result_format="SUMMARY")
-    return outcome.results
+    return {
+        (config.meta or {})[_RULE]: result
+        for result in outcome.results
+        if (config := result.expectation_config) is not None
+    }
 
 
 def _exception_in(info: Mapping[str, Any]) -> str | None:
