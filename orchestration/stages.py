@@ -79,9 +79,15 @@ def gate_clean(settings: Settings, tables: Iterable[str]) -> dict[str, GateRepor
         if validate.has_expectations(table)
     }
     if reports:
-        verdicts = before | {table: report.as_dict() for table, report in reports.items()}
-        _write_json(settings.clean / CLEAN_VERDICTS, verdicts)
+        verdicts = {table: _verdict(found, before.get(table)) for table, found in reports.items()}
+        _write_json(settings.clean / CLEAN_VERDICTS, before | verdicts)
     return reports
+
+
+def _verdict(report: GateReport, before: dict[str, Any] | None) -> dict[str, Any]:
+    """What is remembered of a report. The next one is measured against the last that passed, not against a bad day."""
+    measured = report.measured if report.passed or before is None else before["measured"]
+    return report.as_dict() | {"measured": dict(measured)}
 
 
 def _clean_verdicts(settings: Settings) -> dict[str, dict[str, Any]]:

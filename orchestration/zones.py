@@ -18,6 +18,7 @@ from typing import Any, Final
 import polars as pl
 
 import transforms
+from core import public_holidays, working_time
 from core.settings import Settings
 from ingestion import landing
 from transforms.catalogue import CLEAN_TABLES, CleanTable
@@ -86,7 +87,7 @@ def clean_reject_counts(settings: Settings) -> list[dict[str, Any]]:
 
 
 def _make(settings: Settings, table: CleanTable) -> CleanOutcome:
-    accepted, rejected = table.build(_inputs(settings, table)).collect()
+    accepted, rejected = table.build(_inputs(settings, table), zone=settings.timezone).collect()
     # The rejected rows first: a table in place whose rejects are missing would have lost rows.
     _replace(rejects_file(settings, table.name), rejected)
     _replace(clean_file(settings, table.name), accepted)
@@ -128,8 +129,9 @@ def _fingerprint(settings: Settings, table: CleanTable, known: dict[str, str]) -
 def _code_fingerprint() -> str:
     """A new version of the rules makes every clean table anew."""
     digest = hashlib.sha256()
-    for source in sorted(Path(transforms.__file__).parent.rglob("*.py")):
-        digest.update(source.read_bytes())
+    rules = (*sorted(Path(transforms.__file__).parent.rglob("*.py")), working_time.__file__, public_holidays.__file__)
+    for source in rules:
+        digest.update(Path(source).read_bytes())
     return digest.hexdigest()
 
 
