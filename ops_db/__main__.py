@@ -130,6 +130,12 @@ def stop() -> None:
 
 
 @server.command()
+def url() -> None:
+    """Print the address of the operational database, starting the embedded server unless it runs."""
+    typer.echo(database_url(get_settings()))
+
+
+@server.command()
 def status(*, as_json: Annotated[bool, typer.Option("--json", help="For a program to read.")] = False) -> None:
     """Say whether the embedded server runs, and where."""
     found = server_status(get_settings())

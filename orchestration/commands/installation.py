@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import time
+from dataclasses import replace
 from typing import Annotated, Final
 
 import typer
@@ -17,10 +19,12 @@ from orchestration.commands.pipeline import run_pipeline
 from orchestration.errors import OrchestrationError
 from orchestration.instance import open_instance, reap
 from orchestration.parts import parts
+from orchestration.services import Part
 
 app = typer.Typer()
 console = Console(stderr=True)
 OUTPUT: Final = Console()
+CRM_PORT: Final = 9101
 
 
 class StepFailedError(OrchestrationError):
@@ -125,15 +129,17 @@ def demo(
     settings = get_settings()
     started = time.monotonic()
     prepare_database(settings)
-    module = services.python_module("demo", "prepare", "--size", size, "--seed", str(seed))
-    if subprocess.run(module, check=False).returncode != 0:
-        raise StepFailedError("The pretend estate could not be prepared; its own words stand above.")
+    crm = Part("crm", port=services.free_port("127.0.0.1", CRM_PORT), health_path="/health", command=())
+    _take_on(_prepare_estate(size, seed, crm))
+    crm = replace(crm, command=services.python_module("demo", "crm", "--port", str(crm.port)))
     try:
-        OUTPUT.print(run_pipeline(settings)["message"])
+        with console.status("Starting the pretend CRM …"):
+            services.wait_until_up(settings, crm, services.start(settings, crm))
+        OUTPUT.print(run_pipeline(get_settings())["message"])
         OUTPUT.print(f"The demo is ready after {time.monotonic() - started:.0f} s.")
         if once:
             return
-        start_parts(settings)
+        start_parts(get_settings())
         show_status(settings)
         subprocess.run(services.python_module("demo", "welcome"), check=False)
         OUTPUT.print("Press Ctrl+C to stop everything.")
@@ -141,6 +147,22 @@ def demo(
     finally:
         with console.status("Stopping …"):
             stop_parts(settings)
+
+
+def _prepare_estate(size: str, seed: int, crm: Part) -> dict[str, str]:
+    """Make the pretend estate and the files around it, with its progress shown; return the settings it asks for."""
+    options = ("--size", size, "--seed", str(seed), "--crm-port", str(crm.port))
+    outcome = subprocess.run(services.python_module("demo", "prepare", *options), stdout=subprocess.PIPE, check=False)
+    if outcome.returncode != 0:
+        raise StepFailedError("The pretend estate could not be prepared; its own words stand above.")
+    found: dict[str, str] = json.loads(outcome.stdout.decode().strip().splitlines()[-1])
+    return found
+
+
+def _take_on(found: dict[str, str]) -> None:
+    """Make the stand-ins' addresses settings of this process and of every part it starts."""
+    os.environ.update(found)  # noqa: TID251  The settings read them from there a line later.
+    get_settings.cache_clear()
 
 
 def _wait_for_interrupt() -> None:
