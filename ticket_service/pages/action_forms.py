@@ -16,6 +16,7 @@ from ticket_service.pages.reader_times import ReaderClock, Translate
 
 SCORES: Final = ("process_score", "timeliness_score", "attitude_score")
 WINDOW: Final = ("promised_from", "promised_to")
+TRAVEL: Final = ("depart", "arrive")
 _STEERING: Final = ("assign", "pause", "resume", "return", "reject", "cancel", "reopen")
 _ICONS: Final = {
     "complete": "check",
@@ -61,6 +62,11 @@ class ActionForm:
     fields: tuple[FormField, ...]
     is_steering: bool
     is_open: bool = False
+
+    @property
+    def is_travel(self) -> bool:
+        """Whether somebody sets off or arrives."""
+        return self.action in TRAVEL
 
     @property
     def asks_for_scores(self) -> bool:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import RedirectResponse, Response
 
-from core.vocabulary import Permission, Role, Severity
+from core.vocabulary import Permission, Role, Severity, TicketState
 from ops_db.actor import Actor
 from ops_db.estate import service as estate
 from ops_db.process.definition import TaskNode
@@ -28,7 +28,8 @@ router = APIRouter(include_in_schema=False)
 CanRead = Annotated[Actor, Depends(Allowed(Permission.TICKET_READ))]
 
 PAGE_SIZE: Final = 50
-VIEWS: Final = ("todo", "open", "overdue", "paused", "closed")
+ENDED: Final = (TicketState.CLOSED, TicketState.REJECTED, TicketState.CANCELLED)
+VIEWS: Final = ("todo", "open", "overdue", "paused", *ENDED)
 _FILTERS: Final = ("project", "severity", "category", "step")
 
 
@@ -55,7 +56,7 @@ class Wanted:
         if self.q:
             return queue.Filters(search=self.q)
         return queue.Filters(
-            state="closed" if self.view == "closed" else "open",
+            state=self.view if self.view in ENDED else TicketState.OPEN,
             role=role if self.view == "todo" else None,
             project_code=self.project or None,
             severity=self.severity if self.severity in Severity.codes() else None,
@@ -186,12 +187,12 @@ def _tabs(wanted: Wanted, counts: Mapping[str, Mapping[str, int]], role: str | N
     nodes = default_definition().by_key
     todo = sum(one["open"] for key, one in counts.items() if getattr(nodes.get(key), "role", None) == role)
     total = {name: sum(one[name] for one in counts.values()) for name in ("open", "overdue", "paused")}
-    texts = {
+    texts: dict[str, tuple[str, int | None]] = {
         "todo": (_("To do"), todo),
         "open": (_("All open"), total["open"]),
         "overdue": (_("Overdue"), total["overdue"]),
         "paused": (_("Paused"), total["paused"]),
-        "closed": (_("Closed"), None),
+        **{state.value: (state.label(reader.language), None) for state in ENDED},
     }
     for view, (text, count) in texts.items():
         if view != "todo" or role:

@@ -57,7 +57,8 @@ def error_page(request: Request, error: Exception) -> Response:
         wanted = quote(here if request.method == "GET" else "/", safe="/?=&")
         return RedirectResponse(f"/sign-in?next={wanted}", status_code=303)
     service = service_of(request)
-    reader = make_reader(request, service.settings, None, dt.datetime.now(dt.UTC))
+    actor = getattr(request.state, "actor", None)
+    reader = make_reader(request, service.settings, actor, dt.datetime.now(dt.UTC))
     status = _status_of(error)
     response = reader.page(
         "error.html",

@@ -122,7 +122,8 @@ def make_reader(request: Request, settings: Settings, actor: Actor | None, now: 
 
 
 async def reader_of(request: Request, settings: CurrentSettings, visitor: Visitor, now: Now) -> Reader:
-    """The reader of this request."""
+    """The reader of this request; an error page greets the same person."""
+    request.state.actor = visitor
     return make_reader(request, settings, visitor, now)
 
 

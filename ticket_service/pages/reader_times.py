@@ -67,6 +67,11 @@ class ReaderClock:
             return format_date(date, "M月d日" if self._is_chinese else "d MMM", locale=self._locale)
         return format_date(date, "y年M月d日" if self._is_chinese else "d MMM y", locale=self._locale)
 
+    @property
+    def today_in_full(self) -> str:
+        """The reader's date with its weekday."""
+        return format_date(self.today, "M月d日 EEEE" if self._is_chinese else "EEEE, d MMMM", locale=self._locale)
+
     def window(self, start: dt.datetime, end: dt.datetime) -> str:
         """A span of time, the day said once where it is the same."""
         if self.date_of(start) == self.date_of(end):

@@ -47,6 +47,9 @@ def stations(events: Iterable[Any], current: OwnerStatus) -> list[Station]:
     reached: dict[OwnerStatus, dt.datetime] = {}
     last = OwnerStatus.RECEIVED
     for event in events:
+        if event.payload.get("milestone") == "dispatched":
+            # A known fault skips the survey, and with it the moment in which the owner would see this station.
+            reached.setdefault(OwnerStatus.DISPATCHED, event.occurred_at)
         status = _station_of(event.payload.get("owner_status"))
         if status is None:
             continue

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from core.vocabulary import ActorKind, AttachmentPurpose, Permission
+from core.vocabulary import ActorKind, AttachmentPurpose, OwnerStatus, Permission
 from ops_db.actor import Actor
 from ops_db.agenda.service import jobs_of
 from ops_db.conversation import service as conversation
@@ -39,7 +39,6 @@ Writer = Annotated[Actor, Depends(Allowed(Permission.TICKET_MESSAGE))]
 Payer = Annotated[Actor, Depends(Allowed(Permission.COST_WRITE))]
 
 _PURPOSES: Final = {"before": AttachmentPurpose.BEFORE, "after": AttachmentPurpose.AFTER}
-_TRAVEL: Final = ("depart", "arrive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +206,7 @@ async def _page(
     ticket = dossier.ticket
     photo_href = f"/api/v1/tickets/{ticket.number}/attachments"
     forms = forms_of(dossier, reader, refusal)
-    primary = _primary(forms)
+    primary = _primary(forms, OwnerStatus(ticket.owner_status))
     is_cost = refusal is not None and "amount" in refusal.typed
     address = views.postal_address(ticket)
     return reader.page(
@@ -242,10 +241,12 @@ async def _page(
     )
 
 
-def _primary(forms: Iterable[ActionForm]) -> ActionForm | None:
-    """The one button on top: set off, or arrive once one is on the way."""
-    travel = [form for form in forms if form.action in _TRAVEL]
-    return travel[0] if travel else None
+def _primary(forms: Iterable[ActionForm], status: OwnerStatus) -> ActionForm | None:
+    """The one button on top: arrive while on the way, set off before; none once on the spot."""
+    travel = {form.action: form for form in forms if form.is_travel}
+    if "arrive" not in travel:
+        return None
+    return travel["arrive"] if status == OwnerStatus.ON_THE_WAY else travel.get("depart")
 
 
 def _is_own(dossier: Dossier, actor: Actor) -> bool:

@@ -19,6 +19,7 @@ class Photo:
     """One picture and what is said under it."""
 
     href: str
+    label: str
     caption: str
 
 
@@ -94,7 +95,7 @@ def messages_of(dossier: Dossier, href: str, reader: Reader, *, own: ActorKind) 
             pictures.setdefault(one.message_id, []).append(_photo(one, href, reader))
     return [
         MessageView(
-            author=message.author_name or ActorKind(message.author_kind).label(reader.language),
+            author=_author(message, own, reader),
             body=message.body,
             sent_at=message.sent_at,
             is_internal=message.is_internal,
@@ -105,9 +106,15 @@ def messages_of(dossier: Dossier, href: str, reader: Reader, *, own: ActorKind) 
     ]
 
 
+def _author(message: Any, own: ActorKind, reader: Reader) -> str:
+    if message.author_kind == own == ActorKind.OWNER:
+        return reader.translate("You")
+    return message.author_name or ActorKind(message.author_kind).label(reader.language)
+
+
 def _photo(attachment: Any, href: str, reader: Reader) -> Photo:
     purpose = AttachmentPurpose(attachment.purpose).label(reader.language)
-    return Photo(f"{href}/{attachment.id}", f"{purpose} · {reader.clock.moment(attachment.uploaded_at)}")
+    return Photo(f"{href}/{attachment.id}", purpose, f"{purpose} · {reader.clock.moment(attachment.uploaded_at)}")
 
 
 def place_facts(ticket: Any, reader: Reader) -> list[tuple[str, str]]:
