@@ -39,7 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
         # Loading the holidays of all countries takes a second, which the first ticket of the day should not wait for.
         await asyncio.to_thread(china_special_days, dt.datetime.now(dt.UTC).year)
         yield
-        await engine.dispose()
+        await app.state.service.engine.dispose()
 
     app = FastAPI(
         title="Anju ticket service",

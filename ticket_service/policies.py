@@ -96,8 +96,9 @@ class PolicyMissing(RuntimeError):
 
 def policy_of(dependant: Dependant) -> Policy | None:
     """The policy among the dependencies of a route."""
-    if isinstance(dependant.call, Policy):
-        return dependant.call
+    call: object = dependant.call
+    if isinstance(call, Policy):
+        return call
     return next(filter(None, map(policy_of, dependant.dependencies)), None)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Query, Response, status
 
@@ -211,7 +211,7 @@ def ticket_out(dossier: Dossier) -> schemas.TicketOut:
     )
 
 
-_MODELS = {
+_MODELS: Final[dict[str, type[schemas.Out]]] = {
     "events": schemas.EventOut,
     "tasks": schemas.TaskOut,
     "visits": schemas.VisitOut,

@@ -17,6 +17,7 @@ from ticket_service.pages.reader_times import ReaderClock, Translate
 SCORES: Final = ("process_score", "timeliness_score", "attitude_score")
 WINDOW: Final = ("promised_from", "promised_to")
 TRAVEL: Final = ("depart", "arrive")
+_LARGEST_FEN: Final = 10**12
 _STEERING: Final = ("assign", "pause", "resume", "return", "reject", "cancel", "reopen")
 _ICONS: Final = {
     "complete": "check",
@@ -172,9 +173,9 @@ def _unreadable(field: DataField, translate: Translate) -> str:
 
 
 def yuan_to_fen(text: str) -> int:
-    """Whole fen out of `1,234.5` yuan; raises ValueError for more than two decimals or what is no number."""
+    """Whole fen out of `1,234.5` yuan; raises ValueError or InvalidOperation for what is no amount of money."""
     fen = Decimal(text.replace(",", "").replace("，", "").replace("¥", "").strip()) * 100
-    if not fen.is_finite() or fen != fen.to_integral_value():
+    if not fen.is_finite() or abs(fen) > _LARGEST_FEN or fen != fen.to_integral_value():
         raise ValueError(text)
     return int(fen)
 
