@@ -10,6 +10,8 @@ import os
 import random
 import shutil
 import socket
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +23,7 @@ import psycopg
 import pytest
 from filelock import FileLock
 from psycopg import sql
+from pydantic import SecretStr
 from sqlalchemy import make_url
 
 from core.identifiers import uuid7
@@ -38,6 +41,12 @@ CHROMIUM_SWITCHES = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 ]
+INSTALLATION_STEPS = (
+    ("ops_db", "migrate"),
+    ("ops_db", "seed"),
+    ("demo", "prepare", "--size", "small", "--seed", "7"),
+    ("orchestration.command", "pipeline", "run", "--json"),
+)
 
 run_directory_key = pytest.StashKey[Path]()
 
@@ -168,6 +177,31 @@ def own_server() -> Iterator[Settings]:
     yield settings
     stop_server(settings)
     shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def installation(postgres_url: str, run_directory: Path) -> Settings:
+    """A whole installation that every test shares and none may change: the small demo estate, landed, built, published.
+
+    It is made once a run by the commands people use. Tests read its database and its published warehouse.
+    """
+    home = run_directory / "installation"
+    with FileLock(run_directory / "installation.lock"):
+        url = _address_of(postgres_url, "installation")
+        environment = {"ANJU_HOME": str(home), "ANJU_DATABASE_URL": url, "ANJU_SYSTEM_STATE": str(home / "system")}
+        if not (home / "ready").exists():
+            shutil.rmtree(home, ignore_errors=True)
+            with _administrator(postgres_url, run_directory) as connection:
+                connection.execute("drop database if exists installation with (force)")
+                _create_database(connection, "installation", template="template0")
+            for module in INSTALLATION_STEPS:
+                command = [sys.executable, "-m", *module]
+                done = subprocess.run(
+                    command, env=os.environ | environment, cwd=ROOT, capture_output=True, text=True, check=False
+                )
+                assert done.returncode == 0, f"{' '.join(module)}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+            (home / "ready").touch()
+    return Settings(home=home, database_url=SecretStr(url), system_state=home / "system")
 
 
 @pytest.fixture(scope="session")
