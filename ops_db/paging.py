@@ -22,5 +22,10 @@ def keys_of(cursor: str, *, count: int) -> list[str]:
     except (ValueError, binascii.Error):
         keys = None
     if not isinstance(keys, list) or len(keys) != count:
-        raise InvalidInput("The cursor is damaged. Start again from the first page.")
+        raise damaged()
     return [str(key) for key in keys]
+
+
+def damaged() -> InvalidInput:
+    """The refusal of a cursor that is not ours."""
+    return InvalidInput("The cursor is damaged. Start again from the first page.")

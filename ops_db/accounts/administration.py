@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ops_db.errors import ReferenceUnknown
@@ -29,8 +30,8 @@ def set_account(
 
     Without a project the roles count everywhere. Raises ReferenceUnknown for a role, project or colleague that is not.
     """
-    project_id = _id(connection, Project.id, Project.code, project_code)
-    staff_id = _id(connection, Staff.id, Staff.staff_number, staff_number)
+    project_id = _id(connection, select(Project.id).where(Project.code == project_code), project_code)
+    staff_id = _id(connection, select(Staff.id).where(Staff.staff_number == staff_number), staff_number)
     known = set(connection.scalars(select(RoleRecord.code)))
     unknown = sorted(set(roles) - known)
     if unknown:
@@ -39,7 +40,7 @@ def set_account(
             unknown=", ".join(unknown),
             known=", ".join(sorted(known)) or "–",
         )
-    values = {"password_hash": hash_password(password), "display_name": display_name, "is_active": True}
+    values: dict[str, Any] = {"password_hash": hash_password(password), "display_name": display_name, "is_active": True}
     if staff_id is not None:
         values["staff_id"] = staff_id
     account_id: UUID = connection.execute(
@@ -68,10 +69,10 @@ def set_account(
     return account_id
 
 
-def _id(connection: Connection, key: object, column: object, code: str | None) -> UUID | None:
+def _id(connection: Connection, statement: Select[UUID], code: str | None) -> UUID | None:
     if code is None:
         return None
-    found: UUID | None = connection.scalar(select(key).where(column == code))  # type: ignore[call-overload]  Columns of two models.
+    found = connection.scalar(statement)
     if found is None:
         raise ReferenceUnknown("There is no {code}. Check the spelling.", code=code)
     return found

@@ -18,7 +18,8 @@ _TICKET = text("""
            project.id as project_id, project.code as project_code, project.name as project_name,
            building.code as building_code, building.name as building_name, building.address as building_address,
            unit.id as unit_id, unit.code as unit_code, unit.room_number, unit.handover_date,
-           unit_type.code as unit_type_code, space.code as space_code, space.name as space_name, space.kind as space_kind,
+           unit_type.code as unit_type_code,
+           space.code as space_code, space.name as space_name, space.kind as space_kind,
            ticket.reporter_id, reporter.name_ciphertext, reporter.phone_ciphertext
       from ops.ticket
       join ops.project on project.id = ticket.project_id

@@ -47,7 +47,10 @@ class Dossier:
 async def dossier_of(
     connection: AsyncConnection, number: str | None = None, *, actor: Actor, personal_data: PersonalData
 ) -> Dossier:
-    """The ticket with all its rows; raises NotFound. An owner's link stands for its number and hides what is internal."""
+    """The ticket with all its rows; raises NotFound.
+
+    An owner's link stands for its number, and hides what is internal.
+    """
     standing = await standing_of(connection, number, actor=actor, permission=Permission.TICKET_READ)
     project_id, id = standing.ticket.project_id, standing.ticket.id
     is_owner = actor.kind == ActorKind.OWNER

@@ -19,7 +19,8 @@ _PERSON = text("""
      where person.id = :id
        and (cast(:project_ids as uuid[]) is null
             or exists (select from ops.household_member join ops.unit on unit.id = household_member.unit_id
-                        where household_member.person_id = person.id and unit.project_id = any(cast(:project_ids as uuid[])))
+                        where household_member.person_id = person.id
+                          and unit.project_id = any(cast(:project_ids as uuid[])))
             or exists (select from ops.ticket
                         where ticket.reporter_id = person.id and ticket.project_id = any(cast(:project_ids as uuid[]))))
 """)

@@ -7,12 +7,13 @@ import json
 import re
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.vocabulary import Permission
 from ops_db.actor import Actor
-from ops_db.paging import cursor_of, keys_of
+from ops_db.paging import cursor_of, damaged, keys_of
 from ops_db.personal_data import PersonalData, looks_like_phone
 from ops_db.queue import repository
 
@@ -68,9 +69,9 @@ async def list_tickets(
 ) -> Page:
     """One page of the tickets the actor may read, newest first; raises InvalidInput for a damaged cursor."""
     limit = max(1, min(limit, LARGEST_PAGE))
-    values = _values(filters, actor=actor, now=now, personal_data=personal_data)
+    values = _values(filters, actor=actor, personal_data=personal_data)
     if cursor is not None:
-        values["after_at"], values["after_id"] = keys_of(cursor, count=2)
+        values["after_at"], values["after_id"] = _last_row(cursor)
     names = tuple(name for name in repository.CONDITIONS if name in values)
     # One row more than asked for tells whether there is a next page.
     rows_json = await repository.rows(connection, names=names, values=values | {"now": now, "limit": limit + 1})
@@ -85,7 +86,7 @@ async def counts(
     connection: AsyncConnection, filters: Filters, *, actor: Actor, now: dt.datetime, personal_data: PersonalData
 ) -> dict[str, dict[str, int]]:
     """`{node_key: {open, overdue, paused}}` of the open tickets the actor may read."""
-    values = _values(filters, actor=actor, now=now, personal_data=personal_data)
+    values = _values(filters, actor=actor, personal_data=personal_data)
     names = tuple(name for name in repository.CONDITIONS if name in values and name != "state")
     counted: dict[str, dict[str, int]] = json.loads(
         await repository.counts(connection, names=names, values=values | {"now": now})
@@ -93,7 +94,7 @@ async def counts(
     return counted
 
 
-def _values(filters: Filters, *, actor: Actor, now: dt.datetime, personal_data: PersonalData) -> dict[str, Any]:
+def _values(filters: Filters, *, actor: Actor, personal_data: PersonalData) -> dict[str, Any]:
     values: dict[str, Any] = {}
     scope = actor.scope(Permission.TICKET_READ)
     if scope is not None:
@@ -108,6 +109,14 @@ def _values(filters: Filters, *, actor: Actor, now: dt.datetime, personal_data: 
     if filters.search and filters.search.strip():
         values |= _search(filters.search.strip(), personal_data)
     return values
+
+
+def _last_row(cursor: str) -> tuple[dt.datetime, UUID]:
+    reported_at, id = keys_of(cursor, count=2)
+    try:
+        return dt.datetime.fromisoformat(reported_at), UUID(id)
+    except ValueError as error:
+        raise damaged() from error
 
 
 def _search(typed: str, personal_data: PersonalData) -> dict[str, Any]:

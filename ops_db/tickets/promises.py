@@ -1,4 +1,4 @@
-"""What the service promises for a ticket, as instants: promised working minutes laid out over the project's calendar."""
+"""What the service promises for a ticket, as instants: working minutes laid out over the project's calendar."""
 
 from __future__ import annotations
 

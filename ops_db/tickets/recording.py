@@ -13,6 +13,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.vocabulary import TicketState, VisitOutcome, VisitPurpose
+from core.working_time import Pause
 from ops_db.actor import Actor
 from ops_db.errors import ReferenceUnknown
 from ops_db.process.definition import Definition, TaskNode
@@ -81,7 +82,8 @@ async def _resolve_due_at(
     if kind not in ("ticket:resume", "ticket:reopen"):
         due_at: dt.datetime | None = ticket.resolve_due_at
         return due_at
-    start, pauses = ticket.reported_at, []
+    start: dt.datetime = ticket.reported_at
+    pauses: list[Pause] = []
     for event in await repository.pause_events(connection, id=ticket.id) if kind == "ticket:resume" else ():
         if event.kind == "ticket:reopen":
             start, pauses = event.occurred_at, []
@@ -188,7 +190,7 @@ async def _write_visit(
     event = step.events[0]
     if event.kind in ("visit:depart", "visit:arrive"):
         token = next(token for token in step.changed if token.id == event.token_id)
-        technician_id = token.technician_id or actor.staff_id
+        technician_id = UUID(token.technician_id) if token.technician_id else actor.staff_id
         is_departure = event.kind == "visit:depart"
         if is_departure and visit and visit["arrived"]:
             await repository.leave(connection, id=visit["id"], outcome=VisitOutcome.NOT_FIXED.value, now=now)

@@ -113,7 +113,8 @@ _STANDING = text(f"""
            {_promised("arrive", "ticket.severity", "ticket.category_code")},
            {_promised("resolve", "ticket.severity", "ticket.category_code")},
            (select coalesce(jsonb_agg(jsonb_build_object('id', task.id, 'node_key', task.node_key,
-                        'technician_id', task.assignee_id, 'crew_id', task.crew_id) order by task.opened_at, task.id), '[]')
+                        'technician_id', task.assignee_id, 'crew_id', task.crew_id)
+                        order by task.opened_at, task.id), '[]')
               from ops.task where task.ticket_id = ticket.id and task.state = 'open') as tasks,
            (select jsonb_build_object('id', visit.id, 'task_id', visit.task_id,
                         'departed', visit.departed_at is not null, 'arrived', visit.arrived_at is not null)

@@ -91,7 +91,10 @@ async def renew_link(connection: AsyncConnection, number: str, *, actor: Actor, 
 
 
 async def urge(connection: AsyncConnection, *, actor: Actor, now: dt.datetime, note: str = "") -> None:
-    """Note that the owner is waiting (催单), at most once an hour; raises QuotaExceeded, TicketClosed, VersionConflict."""
+    """Note that the owner is waiting (催单), at most once an hour.
+
+    Raises QuotaExceeded, TicketClosed, VersionConflict.
+    """
     standing = await standing_of(connection, actor=actor, permission=Permission.TICKET_READ)
     if standing.state.ticket_state != TicketState.OPEN:
         raise TicketClosed("The ticket is {state}. Reopen it first.", state=standing.state.ticket_state.value)

@@ -7,23 +7,26 @@ import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Connection, Engine, text
+from pwdlib.hashers.argon2 import Argon2Hasher
+from pydantic import SecretStr
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
+from core.identifiers import uuid7
 from core.settings import Settings
-from core.vocabulary import Role
-from ops_db.engine import command_engine
-from ops_db.passwords import hash_password
+from ops_db.engine import command_engine, service_engine
+from ops_db.personal_data import PersonalData
 from ops_db.seed import seed
 from ticket_service.app import create_app
+from ticket_service.dependencies import Service
 
 NOW = dt.datetime(2026, 3, 2, 2, 0, tzinfo=dt.UTC)
 PASSWORD = "correct horse battery"
-PASSWORD_HASH = hash_password(PASSWORD)
+# As cheap as Argon2 gets: a hash carries its own parameters, and the tests sign in often.
+PASSWORD_HASH = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 ESTATE = """
     insert into ops.project (code, name, city) values ('HZ01', '安居花园', '杭州'), ('SH02', '临江苑', '上海');
@@ -42,28 +45,62 @@ ESTATE = """
 """
 
 
-@pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
-    """Settings of an installation with the test's database and a home of its own."""
-    return Settings(home=tmp_path / "home", database_url=database_url)
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    """Direct access to the test's database, seeded and with two projects of two homes each."""
-    engine = command_engine(database_url)
-    with engine.begin() as connection:
+@pytest.fixture(scope="session")
+def seeded_template(postgres_url: str, template_database: str) -> Iterator[str]:
+    """Name of a database with reference data and a small estate, from which each test's own is copied."""
+    name = f"seeded_{uuid7().hex}"
+    _administer(postgres_url, f"create database {name} template {template_database}")
+    with command_engine(_address_of(postgres_url, name)).begin() as connection:
         seed(connection, now=NOW)
         for statement in filter(str.strip, ESTATE.split(";")):
             connection.execute(text(statement))
-    yield engine
-    engine.dispose()
+    yield name
+    _administer(postgres_url, f"drop database {name} with (force)")
 
 
 @pytest.fixture
-def app(settings: Settings, engine: Engine) -> FastAPI:
+def database_url(postgres_url: str, seeded_template: str) -> Iterator[str]:
+    """Address of a database of this test's own, with reference data and two projects of two homes each."""
+    name = f"test_{uuid7().hex}"
+    _administer(postgres_url, f"create database {name} template {seeded_template}")
+    yield _address_of(postgres_url, name)
+    _administer(postgres_url, f"drop database {name} with (force)")
+
+
+def _administer(postgres_url: str, statement: str) -> None:
+    with create_engine(postgres_url, isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text(statement))
+
+
+def _address_of(postgres_url: str, database: str) -> str:
+    return make_url(postgres_url).set(database=database).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings of an installation with the test's database and a home of its own."""
+    return Settings(home=tmp_path / "home", database_url=SecretStr(database_url), attachment_megabytes=2)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Engine:
+    """Direct access to the test's database."""
+    return command_engine(database_url)
+
+
+@pytest.fixture(scope="session")
+def built_app(seeded_template: str, postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """The service put together once, which takes a second; each test gives it a database of its own."""
+    home = tmp_path_factory.mktemp("built")
+    url = SecretStr(_address_of(postgres_url, seeded_template))
+    return create_app(Settings(home=home, database_url=url, attachment_megabytes=2))
+
+
+@pytest.fixture
+def app(built_app: FastAPI, settings: Settings, database_url: str) -> FastAPI:
     """The service."""
-    return create_app(settings)
+    built_app.state.service = Service(settings, service_engine(database_url), PersonalData.of(settings))
+    return built_app
 
 
 @pytest.fixture
@@ -80,10 +117,11 @@ def sign_in(client: TestClient, app: FastAPI, engine: Engine) -> Callable[..., T
     def signed_in(role: str, *, project: str | None = None, staff: str | None = None) -> TestClient:
         login = f"{role}-{project}-{staff}"
         with engine.begin() as connection:
-            add_account(connection, login=login, role=role, project=project, staff=staff)
+            _add_account(connection, login=login, role=role, project=project, staff=staff)
         signed = TestClient(app)
         # All clients share the first one's event loop, as all requests of a server do.
         signed.portal = client.portal
+        # A browser says where a request comes from.
         signed.headers["origin"] = "http://testserver"
         answer = signed.post("/api/v1/session", json={"login": login, "password": PASSWORD})
         assert answer.status_code == 204, answer.text
@@ -92,21 +130,15 @@ def sign_in(client: TestClient, app: FastAPI, engine: Engine) -> Callable[..., T
     return signed_in
 
 
-def add_account(
-    connection: Connection, *, login: str, role: str = Role.DESK, project: str | None = None, staff: str | None = None
-) -> UUID:
-    """An account with one role."""
-    account_id: UUID = connection.execute(
-        text("""insert into ops.account (login, password_hash, display_name, staff_id)
-                values (:login, :hash, :login, (select id from ops.staff where staff_number = :staff)) returning id"""),
-        {"login": login, "hash": PASSWORD_HASH, "staff": staff},
-    ).scalar_one()
+def _add_account(connection: Connection, *, login: str, role: str, project: str | None, staff: str | None) -> None:
     connection.execute(
-        text("""insert into ops.account_role (account_id, role_code, project_id)
-                values (:id, :role, (select id from ops.project where code = :project))"""),
-        {"id": account_id, "role": role, "project": project},
+        text("""with added as (
+                    insert into ops.account (login, password_hash, display_name, staff_id)
+                    values (:login, :hash, :login, (select id from ops.staff where staff_number = :staff)) returning id)
+                insert into ops.account_role (account_id, role_code, project_id)
+                select id, :role, (select id from ops.project where code = :project) from added"""),
+        {"login": login, "hash": PASSWORD_HASH, "role": role, "project": project, "staff": staff},
     )
-    return account_id
 
 
 @pytest.fixture
