@@ -15,7 +15,7 @@ from demo.estate import Estate, generate
 from demo.estate.load import LoadError, Progress, has_projects, load
 from demo.standins.calls import drop_call_logs, recent_calls
 from demo.standins.erp import drop_erp_files
-from demo.standins.finance import Ledger, create_ledger, ledger_url
+from demo.standins.finance import DATABASE, Ledger, create_ledger, ledger_url
 from demo.standins.meters import drop_meter_files
 
 _FILE: Final = "demo.json"
@@ -52,7 +52,7 @@ def prepare(settings: Settings, database_url: str, plan: Plan, *, progress: Prog
         raise LoadError("The database holds projects that are not the demonstration's. Give an empty one.")
     plan = recall(settings) or plan
     if is_loaded and held["is_prepared"]:
-        return plan, ledger_url(database_url)
+        return plan, ledger_url(database_url, database=DATABASE)
     estate = plan.estate()
     ledger, calls = Ledger(estate), []
 
@@ -66,7 +66,7 @@ def prepare(settings: Settings, database_url: str, plan: Plan, *, progress: Prog
             each_part(part)
     else:
         load(estate, database_url, settings, progress=progress, each_part=each_part)
-    finance_url = create_ledger(database_url, ledger.payments())
+    finance_url = create_ledger(database_url, ledger.payments(), database=DATABASE)
     drop_files(estate, settings.inbox, pl.concat(calls))
     _write(settings, plan, is_prepared=True)
     return plan, finance_url

@@ -119,7 +119,7 @@ def _crews(seed: int, estate: Property, construction: Construction) -> tuple[pl.
     names = estate.frames["project"]["name"].to_list()
     own = [(f"BZ{index + 1:03d}", f"{name.removeprefix('安屿·')}维修班", -1, -1) for index, name in enumerate(names)]
     contractors = construction.frames["contractor"]
-    chosen = range(0, contractors.height, 4)
+    chosen = np.unique(construction.contractor)[::4].tolist()
     outside = [
         (
             f"WB{index + 1:03d}",

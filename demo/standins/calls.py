@@ -19,6 +19,16 @@ from demo.standins.dropping import Spoil, csv_bytes, drop, spoiled
 
 EXCHANGE: Final = "PBX-HZ-1"
 DAYS: Final = 90
+# Letter of the call's key, result, number per logged call, and seconds it lasts on average.
+_UNLOGGED: Final = (
+    ("Q", "ANSWERED", 2.4, 95.0),
+    ("A", "ABANDONED", 0.4, 55.0),
+    ("I", "IVR", 0.6, 35.0),
+    ("P", "PHANTOM", 0.02, 2.0),
+)
+_AGENTS: Final = 6
+"""Agents who take calls, the first of the staff; every size has as many."""
+_FEWEST_TO_SPOIL: Final = 20
 # By local hour: how long callers wait, relative to the day. Everybody rings at ten and at three.
 _RUSH: Final = np.array([0.5] * 8 + [1.0, 1.7, 2.2, 1.6, 0.8, 0.9, 1.6, 1.9, 1.5, 1.0, 0.8, 1.1, 1.1, 0.8, 0.5, 0.5])
 
@@ -42,7 +52,7 @@ def _files(estate: Estate, folder: Path, log: pl.DataFrame, today: dt.date) -> I
         date: dt.date = day["_day"][0]
         stamps = pl.selectors.datetime().dt.strftime("%Y-%m-%d %H:%M:%S")
         chance = random.Random(f"{estate.seed} {date}")  # noqa: S311  Made-up data.
-        count = int(chance.random() < 0.3)
+        count = int(day.height >= _FEWEST_TO_SPOIL and chance.random() < 0.3)
         text = spoiled(day.drop("_day").with_columns(stamps), chance, _WAYS, count)
         yield drop(folder, f"calls_{date:%Y%m%d}.csv", csv_bytes(text), text.height)
 
@@ -59,26 +69,34 @@ def _log(estate: Estate, logged: pl.DataFrame) -> pl.DataFrame:
         answered["exchange_key"], answered["caller_phone"], begun - wait, begun, ended,
         rng.integers(8, 40, len(begun)), answered["agent"], "ANSWERED",
     )  # fmt: skip
-    return pl.concat([handled, *_unanswered(rng, begun)])
+    return pl.concat([handled, *_unlogged(rng, begun, staff["agent"])])
 
 
-def _unanswered(rng: np.random.Generator, begun: Integers) -> Iterator[pl.DataFrame]:
-    """Callers who gave up, who were served by the menu, and calls that the exchange made up."""
+def _unlogged(rng: np.random.Generator, begun: Integers, agents: pl.Series) -> Iterator[pl.DataFrame]:
+    """What the desk wrote nothing down of: quick questions, callers who gave up or stayed in the menu, line noise.
+
+    They come around the same times as the logged calls, which began at `begun`.
+    """
     if not len(begun):
         return
-    shares = {"ABANDONED": 0.13, "IVR": 0.16, "PHANTOM": 0.006}
-    for index, (result, share) in enumerate(shares.items()):
+    rush = _RUSH[begun // 3600 % 24]
+    for letter, result, share, lasts in _UNLOGGED:
         count = int(len(begun) * share)
-        hour = begun // 3600 % 24
-        chosen = pick(rng, _RUSH[hour] if result == "ABANDONED" else np.ones(len(begun)), count)
-        offered = begun[chosen] + rng.integers(-1500, 1500, count)
-        lasted = np.maximum(rng.exponential({"ABANDONED": 55.0, "IVR": 35.0, "PHANTOM": 2.0}[result], count), 1).astype(
-            np.int64
+        chosen = pick(rng, rush, count)
+        offered = begun[chosen] + rng.integers(-2400, 2400, count)
+        lasted = np.maximum(rng.exponential(lasts, count), 1).astype(np.int64)
+        is_answered = result == "ANSWERED"
+        wait = np.minimum(rng.exponential(15.0, count) * rush[chosen], 400).astype(np.int64) if is_answered else 0
+        yield _rows(
+            pl.Series([f"EX{letter}{at}{row:05d}" for row, at in enumerate(offered)], dtype=pl.String),
+            phone_numbers(rng, count),
+            offered,
+            offered + wait if is_answered else None,
+            offered + wait + lasted,
+            rng.integers(6, 40, count),
+            labels(agents.head(_AGENTS), rng.integers(0, _AGENTS, count) if is_answered else np.full(count, -1)),
+            result,
         )
-        keys = pl.Series([f"EX{result[0]}{offered[row]}{row:04d}{index}" for row in range(count)], dtype=pl.String)
-        callers = phone_numbers(rng, count)
-        nobody = labels(("",), np.full(count, -1))
-        yield _rows(keys, callers, offered, None, offered + lasted, rng.integers(6, 40, count), nobody, result)
 
 
 def _rows(

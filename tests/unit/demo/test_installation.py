@@ -1,0 +1,91 @@
+"""Preparing an installation for the demonstration: once, and again only what an interruption left undone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine
+
+from core.settings import Settings
+from demo import installation
+from demo.estate import Size, generate
+from demo.estate.load import LoadError
+from demo.installation import Plan, prepare, recall
+from ops_db.seed import seed
+
+NOW = dt.datetime(2026, 3, 18, 9, 30, tzinfo=dt.UTC)
+TINY = Size("tiny", 3, 240, 700, 15, 4, 6, 20)
+
+
+@pytest.fixture
+def seeded_url(database_url: str) -> str:
+    """A migrated and seeded database."""
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        seed(connection, now=NOW)
+    engine.dispose()
+    return database_url
+
+
+@pytest.fixture(autouse=True)
+def _tiny_estates(monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
+    monkeypatch.setattr(installation, "generate", lambda _size, seed, now: generate(TINY, seed, now))
+    # Tests share one server, so each needs a finance database of its own name.
+    own = database_url.rsplit("/", 1)[1].replace("test_", "finance_")
+    monkeypatch.setattr(installation, "DATABASE", own)
+
+
+def counted(url: str, table: str) -> int:
+    with psycopg.connect(url.replace("postgresql+psycopg", "postgresql")) as connection:
+        found = connection.execute(f"select count(*) from {table}").fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def test_an_empty_installation_is_filled_once(seeded_url: str, anju_home: Path) -> None:
+    settings = Settings()
+    plan = Plan("small", 5, NOW)
+
+    held, finance_url = prepare(settings, seeded_url, plan)
+
+    assert held == plan == recall(settings)
+    assert counted(seeded_url, "ops.ticket") == TINY.ticket_count
+    assert counted(finance_url, "payment") > 300
+    dropped = {path.parent.name for path in settings.inbox.rglob("*.done")}
+    assert dropped == {"erp", "calls", "meters"}
+
+    later = Plan("small", 6, NOW + dt.timedelta(days=9))
+    assert prepare(settings, seeded_url, later) == (plan, finance_url)
+
+
+def test_what_an_interruption_left_undone_is_done_by_the_next_run(
+    seeded_url: str, anju_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings()
+    plan = Plan("small", 5, NOW)
+
+    def interrupted(*_: object, **__: object) -> str:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(installation, "create_ledger", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            prepare(settings, seeded_url, plan)
+    assert counted(seeded_url, "ops.ticket") == TINY.ticket_count
+    assert not settings.inbox.exists()
+
+    _, finance_url = prepare(settings, seeded_url, Plan("small", 6, NOW))
+
+    assert counted(seeded_url, "ops.ticket") == TINY.ticket_count
+    assert counted(finance_url, "payment") > 300
+    assert any(settings.inbox.rglob("*.done"))
+
+
+def test_projects_of_somebody_else_are_left_alone(seeded_url: str, anju_home: Path) -> None:
+    with psycopg.connect(seeded_url.replace("postgresql+psycopg", "postgresql")) as connection:
+        connection.execute("insert into ops.project (code, name, city) values ('BJ01', '别家', '北京')")
+    with pytest.raises(LoadError, match="not the demonstration's"):
+        prepare(Settings(), seeded_url, Plan("small", 5, NOW))
