@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Final, Protocol
 
 from core.settings import Settings
@@ -29,6 +30,7 @@ class Source:
     """One source system; `file_feed` is None for those that take no files."""
 
     name: str
+    description: str
     entities: tuple[str, ...]
     land: Land
     is_configured: Callable[[Settings], bool]
@@ -42,6 +44,11 @@ class Source:
         return dropped_files.retry(settings, self.file_feed(settings), now=now)
 
 
+def _about(module: ModuleType) -> str:
+    """What the module says of its source, in one line."""
+    return (module.__doc__ or "").partition("\n")[0]
+
+
 def _always(_settings: Settings) -> bool:
     return True
 
@@ -53,13 +60,13 @@ def _has_crm(settings: Settings) -> bool:
 SOURCES: Final[dict[str, Source]] = {
     source.name: source
     for source in (
-        Source("ops", ("ops__*",), ops.land, _always),
-        Source("crm", crm.ENTITIES, crm.land, _has_crm),
-        Source("erp", erp.ENTITIES, erp.land, _always, erp.file_feed),
-        Source("finance", finance.ENTITIES, finance.land, _always, finance.file_feed),
-        Source("calls", calls.ENTITIES, calls.land, _always, calls.file_feed),
-        Source("meters", meters.ENTITIES, meters.land, _always, meters.file_feed),
-        Source("lifts", lifts.ENTITIES, lifts.land, _always, lifts.file_feed),
+        Source("ops", _about(ops), ops.ENTITIES, ops.land, _always),
+        Source("crm", _about(crm), crm.ENTITIES, crm.land, _has_crm),
+        Source("erp", _about(erp), erp.ENTITIES, erp.land, _always, erp.file_feed),
+        Source("finance", _about(finance), finance.ENTITIES, finance.land, _always, finance.file_feed),
+        Source("calls", _about(calls), calls.ENTITIES, calls.land, _always, calls.file_feed),
+        Source("meters", _about(meters), meters.ENTITIES, meters.land, _always, meters.file_feed),
+        Source("lifts", _about(lifts), lifts.ENTITIES, lifts.land, _always, lifts.file_feed),
     )
 }
 """Every source by name, in the order in which they are best landed."""

@@ -71,6 +71,7 @@ def test_what_lands_is_what_the_models_say(settings: Settings, source: str) -> N
     report = land(settings, source)
     expected = {*EXTRACTED_TABLES, "tombstone"}
     assert {batch.entity for batch in report.batches} == {f"ops__{table}" for table in expected} | {ops.CONTROL}
+    assert set(ops.ENTITIES) == {batch.entity for batch in report.batches}
     for name in expected:
         columns = Base.metadata.tables[f"ops.{name}"].columns
         kinds = {column.name: next(kind for kind in RAW_TYPES if isinstance(column.type, kind)) for column in columns}
