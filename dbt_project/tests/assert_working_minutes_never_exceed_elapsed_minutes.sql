@@ -3,5 +3,5 @@
 select ticket_id
 from {{ ref('fct_tickets') }}
 where
-    working_to_close_minutes > elapsed_to_close_minutes + 1 + 2 * (paused_minutes > 0)::integer
+    working_to_close_minutes > elapsed_to_close_minutes + 1 + case when paused_minutes > 0 then 2 else 0 end
     and not is_imported

@@ -9,6 +9,7 @@ projects as (select * from {{ ref('stg_ops__projects') }}),
 described as (
     select
         -- ids
+        exchange_calls.exchange_code || '/' || exchange_calls.call_key as exchange_call_key,
         exchange_calls.call_key,
         exchange_calls.exchange_code,
         exchange_calls.agent_code,
