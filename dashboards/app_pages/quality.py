@@ -1,0 +1,82 @@
+"""Quality tracing: which homes have which defects more often than others, and built by whom of what."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards import charts, drill, figures, rows, tracing
+from dashboards.cards import card
+from dashboards.periods import year_until
+from dashboards.visit import current
+
+visit = current()
+_ = visit.gettext
+
+CARDS = ["defects_per_100_homes", "repeat_defect_rate", "reopen_rate", "first_time_fix_rate"]
+now = figures.one(visit, CARDS[1:], days=visit.days) | tracing.overall(visit, visit.days)
+earlier = visit.days.before()
+before = figures.one(visit, CARDS[1:], days=earlier) | tracing.overall(visit, earlier) if earlier else {}
+months = figures.ask(
+    visit, CARDS[1:], ["metric_time__month"], days=year_until(visit.days.end), order_by=["metric_time__month"]
+)
+for side, name in zip(st.columns(4), CARDS, strict=True):
+    with side:
+        listed = "cohort_defect_count" if name == CARDS[0] else None
+        card(visit, name, now=now, before=before, course=months, listed=listed)
+
+with st.container(border=True):
+    st.subheader(_("Where defects gather"))
+    row, column, basis = tracing.chosen(visit)
+    count = tracing.BASES[basis][1]
+    found = tracing.cells(visit, [row, column], basis)
+    drawn = tracing.drawn(visit, found, row, column)
+    if drawn:
+        event = st.altair_chart(
+            charts.heatmap(drawn, language=visit.language), key=f"quality_{row}_{column}_{basis}", on_select="rerun"
+        )
+        if picked := drill.picked_of(event):
+            drill.follow(visit, count, **{row: picked["row"], column: picked["column"]})
+        st.caption(
+            _("Defects per {basis}. A dash means too few homes to judge; choose a cell to see its tickets.").format(
+                basis=tracing.basis_label(visit, basis)
+            )
+        )
+    else:
+        st.info(
+            _("No defects under these filters. Choose a longer period or fewer filters."), icon=":material/search_off:"
+        )
+
+left, right = st.columns(2)
+with left, st.container(border=True, height="stretch"):
+    st.subheader(_("Highest for certain"))
+    tracing.show_worst(visit, found, (row, column), count)
+with right, st.container(border=True, height="stretch"):
+    st.subheader(_("Defects by months since handover"))
+    event = st.altair_chart(
+        charts.curve(tracing.by_age(visit), language=visit.language, title=_("Months since handover")),
+        key="quality_age",
+        on_select="rerun",
+    )
+    if picked := drill.picked_of(event):
+        drill.follow(visit, "home_defect_count", since_handover=picked["age"])
+    st.caption(_("Defects per 100 home-months, with the 95 % interval"))
+
+st.subheader(_("Material batches"))
+BATCHES = ["home_defect_count", "repeat_defect_rate", "ticket_cost"]
+batches = figures.ask(
+    visit,
+    BATCHES,
+    ["material_batch", "material_name", "supplier_name"],
+    days=visit.days,
+    order_by=["-home_defect_count"],
+)
+known = [record for record in batches if record["material_batch"] is not None][:50]
+rows.table(
+    visit,
+    known,
+    BATCHES,
+    field="batch",
+    heading=_("Material batch"),
+    key="quality_batches",
+    beside={"material_name": _("Material"), "supplier_name": _("Supplier")},
+)

@@ -1,0 +1,132 @@
+"""The columns of lists: which are shown, what they are called, and how a cell is written."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Final
+
+import streamlit as st
+
+from dashboards.figures import Record
+from dashboards.rows import number_format
+from dashboards.visit import Visit
+
+TICKET: Final = "ticket_number"
+VALUE: Final = "value"
+SOURCE: Final = "source"
+_SOURCE_PARTS: Final = ("_source_table", "_source_key")
+
+# Codes whose names are known, by the field they belong to.
+_NAMED: Final = {
+    "project_code": "project",
+    "component_code": "component",
+    "contractor_code": "contractor",
+    "severity": "severity",
+    "state": "state",
+    "cost_kind": "cost_kind",
+    "payer": "payer",
+    "visit_purpose": "visit_purpose",
+    "visit_outcome": "visit_outcome",
+}
+
+
+def shown(names: Sequence[str], *, has_value: bool) -> list[str]:
+    """The columns a reader sees: the ticket first, no keys of ours, and last the row of the source."""
+    held = [name for name in names if not name.endswith(("_id", "_key")) and name not in {VALUE, TICKET}]
+    first = [TICKET] if TICKET in names else []
+    return [*first, *held, *([VALUE] if has_value else []), SOURCE]
+
+
+def cell(visit: Visit, name: str, record: Record) -> Any:
+    """A cell as the table shows it: codes by their names, everything else as it is."""
+    value = plain(name, record)
+    if name in _NAMED and value is not None:
+        return visit.names.name(_NAMED[name], value, visit.language)
+    return value
+
+
+def plain(name: str, record: Record) -> Any:
+    """A cell as the source says it."""
+    if name == SOURCE:
+        return " ".join(str(record[part]) for part in _SOURCE_PARTS if record[part])
+    value = record[name]
+    return value.isoformat() if isinstance(value, dt.date) and not isinstance(value, dt.datetime) else value
+
+
+def config(visit: Visit, name: str, unit: str) -> Any:
+    """How a column is set."""
+    title = label(visit, name)
+    if name == VALUE:
+        return st.column_config.NumberColumn(title, format=number_format(unit, visit.language))
+    if name.endswith("_at"):
+        return st.column_config.DatetimeColumn(title, format="YYYY-MM-DD HH:mm", timezone=visit.settings.timezone)
+    if name in {"title", "note", "rating_comment"}:
+        return st.column_config.TextColumn(title, width="large" if name == "title" else "medium")
+    return st.column_config.Column(title)
+
+
+def label(visit: Visit, name: str) -> str:
+    """What a column is called; one without a name of its own is called as it is."""
+    _ = visit.gettext
+    return {
+        "ticket_number": _("Ticket"),
+        "title": _("Title"),
+        "project_code": _("Project"),
+        "unit_code": _("Home"),
+        "component_code": _("Component"),
+        "contractor_code": _("Contractor"),
+        "severity": _("Severity"),
+        "state": _("State"),
+        "reported_at": _("Reported"),
+        "closed_at": _("Closed"),
+        "staff_number": _("Technician"),
+        "visit_purpose": _("Purpose"),
+        "visit_outcome": _("Outcome"),
+        "promised_from_at": _("Promised from"),
+        "promised_to_at": _("Promised until"),
+        "arrived_at": _("Arrived"),
+        "cost_kind": _("Kind of cost"),
+        "payer": _("Borne by"),
+        "note": _("Note"),
+        "incurred_at": _("Incurred"),
+        "process_score": _("Service"),
+        "timeliness_score": _("Timeliness"),
+        "attitude_score": _("Attitude"),
+        "rating_comment": _("Comment"),
+        "rated_at": _("Rated"),
+        "age_days_count": _("Days open"),
+        "on_date": _("Day"),
+        "is_resolved": _("Resolved"),
+        "is_resolved_first_contact": _("Resolved on first contact"),
+        "started_at": _("Begun"),
+        "exchange_code": _("Telephone exchange"),
+        "agent_code": _("Agent"),
+        "call_outcome": _("Outcome"),
+        "wait_second_count": _("Seconds waited"),
+        "talk_second_count": _("Seconds talked"),
+        "offered_at": _("Called"),
+        "unit_type_code": _("Unit type"),
+        "full_building_code": _("Building"),
+        "building_code": _("Building"),
+        "building_name": _("Name of the building"),
+        "project_name": _("Project"),
+        "city": _("City"),
+        "home_count": _("Homes"),
+        "floor": _("Floor"),
+        "area_m2": _("Area in m²"),
+        "handover_date": _("Handed over"),
+        "month_start_date": _("Month"),
+        "supplier_name": _("Supplier"),
+        "payment_description": _("Description"),
+        "cost_group": _("Cost group"),
+        "service_area": _("Service area"),
+        "source_file": _("File"),
+        "paid_date": _("Paid"),
+        "meter_code": _("Meter"),
+        "consumption_litres": _("Litres"),
+        "backward_count": _("Backward readings"),
+        "night_flow_run_night_count": _("Nights of flow"),
+        VALUE: _("Value"),
+        SOURCE: _("Source row"),
+    }.get(name, name)

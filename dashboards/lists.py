@@ -1,0 +1,209 @@
+"""The list behind a figure: what was asked for in the address, the rows, how they are shown, paged and taken away."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Callable, Sequence
+from typing import Any, Final, get_args
+
+import streamlit as st
+
+from core import measures
+from core.measures import Condition, Part, RowsBehind
+from core.semantic_layer import Measure
+from dashboards import backlog, columns, figures, formatting, labels
+from dashboards.figures import Record
+from dashboards.periods import Period
+from dashboards.visit import Visit
+
+PAGE_ROWS: Final = 1000
+DEFAULT_MEASURE: Final = "ticket_count"
+_FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
+_TICKET_URL: Final = r"/desk/tickets/([^/?#]+)$"
+
+
+def chosen_measure(visit: Visit) -> Measure:
+    """The measure in the address, offered for change; one that does not exist counts as none."""
+    _ = visit.gettext
+    asked = st.query_params.get("measure", DEFAULT_MEASURE)
+    listed = sorted(visit.measures, key=visit.label)
+    st.session_state["list_measure"] = asked if asked in listed else DEFAULT_MEASURE
+    name = st.selectbox(
+        _("Figure"), listed, format_func=visit.label, key="list_measure", on_change=_choose_measure, width=420
+    )
+    return visit.measure(name)
+
+
+def chosen_part(visit: Visit, measure: Measure) -> Part:
+    """Of a rate, whether the rows counted above or below the line are listed; offered for change."""
+    _ = visit.gettext
+    if not (measure.numerator and measure.denominator):
+        return "numerator"
+    # A rate is followed to everything it judged, unless the address says otherwise.
+    asked = st.query_params.get("part")
+    st.session_state["list_part"] = asked if asked in get_args(Part) else "denominator"
+    names = {"numerator": visit.label(measure.numerator), "denominator": visit.label(measure.denominator)}
+    part = st.segmented_control(
+        _("Which rows"),
+        ["denominator", "numerator"],
+        format_func=names.__getitem__,
+        key="list_part",
+        required=True,
+        label_visibility="collapsed",
+        on_change=_choose_part,
+    )
+    return "numerator" if part == "numerator" else "denominator"
+
+
+def chosen_page() -> int:
+    """The page in the address, the first where there is none."""
+    asked = st.query_params.get("page", "1")
+    return max(1, int(asked)) if asked.isdecimal() and len(asked) < 7 else 1
+
+
+def figure(visit: Visit, measure: Measure) -> Record:
+    """The figure itself, asked just as its rows are; empty where it does not know a filter."""
+    days, more = span(visit, measure)
+    return figures.one(visit, [measure.name], days=days, more=more)
+
+
+def span(visit: Visit, measure: Measure) -> tuple[Period | None, tuple[Condition, ...]]:
+    """The days to ask for, or the one day of a state."""
+    if not measure.is_by_day:
+        return visit.days, ()
+    try:
+        day = dt.date.fromisoformat(st.query_params["day"])
+    except (KeyError, ValueError):
+        day = None
+    return None, backlog.on_day(day)
+
+
+def page_of_rows(visit: Visit, measure: Measure, part: Part, page: int) -> RowsBehind:
+    """One page of the rows behind the figure."""
+    days, more = span(visit, measure)
+    offset = (page - 1) * PAGE_ROWS
+    return figures.rows_behind(visit, measure.name, days=days, part=part, more=more, limit=PAGE_ROWS, offset=offset)
+
+
+def show_figure(visit: Visit, measure: Measure, record: Record) -> None:
+    """The figure whose rows are listed, with its definition in words."""
+    _ = visit.gettext
+    if measure.name not in record:
+        st.warning(_("This figure is not recorded by the filters chosen; clear some of them."), icon=":material/info:")
+        st.stop()
+    written = formatting.written(record[measure.name], measure.unit, visit.language)
+    st.metric(visit.label(measure.name), written)
+    st.caption(visit.definition(measure.name))
+
+
+def heading(visit: Visit, measure: Measure, part: Part, behind: RowsBehind) -> str:
+    """How many rows there are, in the words of what they count, and what they add up to where that is the figure."""
+    _ = visit.gettext
+    counted = _counted(visit, measure, part)
+    if counted.kind == "count":
+        return formatting.counted(behind.row_count, counted.unit, visit.language)
+    total = formatting.written(behind.value_sum, counted.unit, visit.language)
+    rows = formatting.counted(behind.row_count, "rows", visit.language)
+    return _("{rows}, together {total}").format(rows=rows, total=total) if counted.kind == "sum" else rows
+
+
+def show_rows(visit: Visit, measure: Measure, part: Part, behind: RowsBehind) -> None:
+    """The rows as a table, with a link to each ticket."""
+    counted = _counted(visit, measure, part)
+    held = columns.shown(behind.columns, has_value=counted.kind != "count")
+    link = f"{visit.settings.service_url}/desk/tickets/"
+    content = [
+        {
+            name: columns.cell(visit, name, record) if name != columns.TICKET else _link(link, record[name])
+            for name in held
+        }
+        for record in behind.records()
+    ]
+    config = {name: columns.config(visit, name, counted.unit) for name in held}
+    if columns.TICKET in held:
+        label = columns.label(visit, columns.TICKET)
+        config[columns.TICKET] = st.column_config.LinkColumn(label, display_text=_TICKET_URL, pinned=True)
+    st.dataframe(content, hide_index=True, column_config=config, column_order=held, height=560, key="list_rows")
+
+
+def show_paging(behind: RowsBehind, page: int) -> None:
+    """The pages, where there is more than one."""
+    pages = -(-behind.row_count // PAGE_ROWS)
+    if pages > 1:
+        st.pagination(pages, default=min(page, pages), key=f"list_page_{page}", on_change=_choose_page, args=(page,))
+
+
+def offer_download(visit: Visit, measure: Measure, part: Part) -> None:
+    """All rows as a file for a spreadsheet, made only when somebody asks for it."""
+    _ = visit.gettext
+    days, more = span(visit, measure)
+    where = (*visit.filters.conditions(), *more, *figures.within(days))
+    settings, scope, name = visit.settings, visit.scope, measure.name
+
+    def write() -> bytes:
+        return as_csv(measures.drill(settings, name, where, scope, part, limit=measures.LARGEST_PAGE))
+
+    st.download_button(
+        _("Download as CSV"),
+        write,
+        file_name=f"{measure.name}-{visit.today}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def as_csv(behind: RowsBehind) -> bytes:
+    """The rows as a CSV for spreadsheets: with a byte order mark, and without a text that they would run."""
+    held = columns.shown(behind.columns, has_value=True)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(held)
+    for record in behind.records():
+        writer.writerow([_harmless(columns.plain(name, record)) for name in held])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _harmless(value: Any) -> Any:
+    """A text that begins like a formula, behind an apostrophe; numbers are left alone."""
+    return f"'{value}" if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA_SIGNS) else value
+
+
+def _link(base: str, number: str | None) -> str | None:
+    return f"{base}{number}" if number else None
+
+
+def _counted(visit: Visit, measure: Measure, part: Part) -> Measure:
+    name = measure.denominator if part == "denominator" else measure.numerator or measure.values
+    return visit.measure(name) if name else measure
+
+
+def show_filters(visit: Visit, measure: Measure) -> None:
+    """The filters in words, so that a list that is shared or printed says what it holds."""
+    days, _more = span(visit, measure)
+    words = [labels.period_label(visit, visit.filters.period_code)] if days else []
+    for name, codes in visit.filters.chosen:
+        said: Sequence[str] = [visit.names.name(name, code, visit.language) for code in codes]
+        words.append(f"{labels.field_label(visit, name)}: {', '.join(said)}")
+    st.caption(" · ".join(words))
+
+
+def _write(name: str, read: Callable[[], Any]) -> None:
+    st.query_params[name] = str(read())
+    if name != "page":
+        st.query_params.pop("page", None)
+
+
+def _choose_measure() -> None:
+    st.query_params.pop("part", None)
+    _write("measure", lambda: st.session_state["list_measure"])
+
+
+def _choose_part() -> None:
+    _write("part", lambda: st.session_state["list_part"])
+
+
+def _choose_page(page: int) -> None:
+    _write("page", lambda: st.session_state[f"list_page_{page}"])

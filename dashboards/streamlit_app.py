@@ -1,0 +1,112 @@
+"""The cockpits' entry: who opens which page, in which language, over which build and through which filters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import streamlit as st
+
+from core import measures, warehouse
+from core.language import translator
+from core.settings import get_settings
+from core.vocabulary import Permission
+from dashboards import badge, doors, filters, periods, queries, sidebar, warming
+from dashboards.sign_on import Account, ServiceAwayError, signed_in_account
+from dashboards.visit import LOCALE, Visit, begin, known_language
+
+ROOT: Final = Path(__file__).parent
+LOGO: Final = ROOT / "logo.svg"
+EITHER: Final = (Permission.COCKPIT_EXECUTIVE, Permission.COCKPIT_QUALITY)
+
+
+class Offer(NamedTuple):
+    """A page: its script, title, icon, who may open it (any of these permissions), and its own period."""
+
+    name: str
+    title: str
+    icon: str
+    permissions: tuple[Permission, ...]
+    period: str = periods.DEFAULT
+
+    def is_open_to(self, account: Account) -> bool:
+        """Whether the account may open the page."""
+        return any(account.may(permission) for permission in self.permissions)
+
+
+settings = get_settings()
+st.set_page_config(page_title="Anju 安居", page_icon=LOGO, layout="wide")
+build = warehouse.current_build(settings)
+if build is not None:
+    warming.begin(build.build_id, settings)
+
+asked_language = known_language(st.query_params.get("lang"))
+account, is_service_away = None, False
+try:
+    account = signed_in_account(settings)
+except ServiceAwayError:
+    is_service_away = True
+language = asked_language or known_language(account.language if account else None) or settings.language
+_ = translator(LOCALE, language).gettext
+
+offers = [
+    Offer("executive", _("Executive overview"), ":material/monitoring:", (Permission.COCKPIT_EXECUTIVE,)),
+    Offer("quality", _("Quality tracing"), ":material/troubleshoot:", (Permission.COCKPIT_QUALITY,), period="all"),
+    Offer("telephone", _("Telephone"), ":material/support_agent:", EITHER),
+    Offer("tickets", _("Lists"), ":material/list_alt:", EITHER),
+]
+first = next((offer for offer in offers if account is not None and offer.is_open_to(account)), offers[0])
+pages = {
+    offer.name: st.Page(
+        ROOT / "app_pages" / f"{offer.name}.py",
+        title=offer.title,
+        icon=offer.icon,
+        url_path=offer.name,
+    )
+    for offer in offers
+}
+query = {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def start() -> None:
+    """The bare address leads to the reader's first page, so that every page has an address of its own."""
+    st.switch_page(pages[first.name], query_params=query)
+
+
+page = st.navigation([st.Page(start, title="Anju 安居", default=True), *pages.values()], position="hidden")
+offer = next((offer for offer in offers if offer.name == page.url_path), first)
+if is_service_away:
+    doors.service_away(settings, _)
+    st.stop()
+if account is None:
+    doors.not_signed_in(settings, offer.name, query, _)
+    st.stop()
+if not offer.is_open_to(account):
+    doors.not_allowed(_)
+    st.stop()
+if build is None:
+    doors.nothing_published(_)
+    st.stop()
+
+if offer.name != page.url_path:
+    page.run()
+
+today = build.data_as_of.astimezone(settings.zone).date()
+names = queries.names(build.build_id, account.project_scope, build)
+visit = Visit(
+    settings=settings,
+    account=account,
+    language=language,
+    build=build,
+    measures={measure.name: measure for measure in measures.catalogue(settings)},
+    names=names,
+    filters=filters.read(query, allowed=names.allowed(), today=today, default_period=offer.period),
+    today=today,
+    asked_language=asked_language,
+)
+begin(visit)
+st.logo(LOGO, size="large", link=settings.service_url)
+sidebar.show(visit, [pages[each.name] for each in offers if each.is_open_to(account)])
+st.title(page.title)
+badge.show(visit)
+page.run()

@@ -1,0 +1,87 @@
+"""One run of a page: who looks, in which language, at which build, through which filters."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from core.language import LANGUAGES, Language, translator
+from core.semantic_layer import Measure
+from core.settings import Settings
+from core.warehouse import Build
+from dashboards.filters import Filters
+from dashboards.names import Names
+from dashboards.periods import Period
+from dashboards.sign_on import Account
+
+LOCALE: Final = Path(__file__).parent / "locale"
+_KEY: Final = "visit"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a page needs to know before it asks for its figures."""
+
+    settings: Settings
+    account: Account
+    language: Language
+    build: Build
+    measures: Mapping[str, Measure]
+    names: Names
+    filters: Filters
+    today: dt.date
+    """The last day of the data, in the zone people read dates in."""
+    asked_language: Language | None = None
+    """The language, where the address names it."""
+
+    def gettext(self, message: str) -> str:
+        """The message in the reader's language."""
+        return translator(LOCALE, self.language).gettext(message)
+
+    def language_query(self) -> dict[str, list[str]]:
+        """The language as it stands in an address, where it does."""
+        return {"lang": [self.asked_language]} if self.asked_language else {}
+
+    @property
+    def scope(self) -> tuple[str, ...] | None:
+        """The only projects the reader may see; None means all."""
+        return self.account.project_scope
+
+    @property
+    def days(self) -> Period:
+        """The days looked at."""
+        return self.filters.days(self.today)
+
+    def measure(self, name: str) -> Measure:
+        """A measure of the published build."""
+        return self.measures[name]
+
+    def label(self, name: str) -> str:
+        """What a measure is called."""
+        measure = self.measures[name]
+        return measure.label_zh if self.language == "zh-CN" else measure.label_en
+
+    def definition(self, name: str) -> str:
+        """How a measure is defined."""
+        return self.gettext(self.measures[name].definition)
+
+
+def begin(visit: Visit) -> None:
+    """Hand the visit to the page of this run."""
+    st.session_state[_KEY] = visit
+
+
+def current() -> Visit:
+    """The visit of this run."""
+    visit: Visit = st.session_state[_KEY]
+    return visit
+
+
+def known_language(tag: str | None) -> Language | None:
+    """The language of that tag, None if it is none of ours."""
+    return next((language for language in LANGUAGES if language == tag), None)
