@@ -4,8 +4,6 @@ Every body only calls a stage and tells Dagster what came out. Without news the 
 after looking and the published build stays.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence

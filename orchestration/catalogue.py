@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fnmatch
+import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -40,16 +42,28 @@ def first_sentence(text: str | None) -> str:
 
 def raw_specs(source: str) -> list[dg.AssetSpec]:
     """One asset for each entity of a source."""
-    found = SOURCES[source]
+    about = first_sentence(sys.modules[SOURCES[source].land.__module__].__doc__)
     return [
         dg.AssetSpec(
             raw_key(entity),
             group_name=f"raw_{source}",
-            description=f"{entity} as {source} said it. {first_sentence(found.description)}",
+            description=f"{entity} as {source} said it. {about}",
             kinds={"parquet"},
         )
-        for entity in found.entities
+        for entity in entities(source)
     ]
+
+
+def entities(source: str) -> list[str]:
+    """Names of the raw tables of a source. One that lands whatever it finds (`ops__*`) lands what clean tables ask for."""
+    asked = {
+        name
+        for table in CLEAN_TABLES.values()
+        for name in table.inputs
+        if name == table.name or name not in CLEAN_TABLES
+    }
+    named = SOURCES[source].entities
+    return sorted({name for pattern in named for name in (fnmatch.filter(asked, pattern) or [pattern])})
 
 
 def clean_specs() -> list[dg.AssetSpec]:

@@ -61,9 +61,12 @@ def land(
     files: Sequence[Path] | None = None,
     progress: Progress = no_progress,
 ) -> LandingReport:
-    """Land what `source` has; one that is not configured lands nothing and says so."""
+    """Land what `source` has; one that is not set up lands nothing and says so."""
+    found = sources.SOURCES[source]
+    if not found.is_configured(settings):
+        return LandingReport(source, messages=[f"{source} is not set up, so nothing is landed from it."])
     try:
-        return sources.SOURCES[source].land(settings, files=files, now=now, progress=progress)
+        return found.land(settings, files=files, now=now, progress=progress)
     except SourceNotConfiguredError as error:
         return LandingReport(source, messages=[str(error)])
 
