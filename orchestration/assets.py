@@ -14,12 +14,12 @@ import dagster as dg
 from dagster_dbt import dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 from filelock import FileLock
-from ingestion.sources import SOURCES
 
 from core.settings import Settings, get_settings
 from ingestion import inbox
 from ingestion.errors import SourceUnreachableError, SuspiciousShrinkError
 from ingestion.reports import LandingReport
+from ingestion.sources import SOURCES
 from orchestration import catalogue, stages, zones
 from orchestration.dbt_runner import Node
 from orchestration.instance import process_tags

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
-from ingestion.sources import SOURCES
 
+from ingestion.sources import SOURCES
 from transforms.catalogue import CLEAN_TABLES
 
 RAW: Final = "raw"
@@ -55,7 +55,7 @@ def raw_specs(source: str) -> list[dg.AssetSpec]:
 
 
 def entities(source: str) -> list[str]:
-    """Names of the raw tables of a source. One that lands whatever it finds (`ops__*`) lands what clean tables ask for."""
+    """Names of the raw tables of a source; one that takes what it finds (`ops__*`) lands what clean tables ask for."""
     asked = {
         name
         for table in CLEAN_TABLES.values()
