@@ -21,6 +21,7 @@ from ingestion import sources
 from ingestion.errors import SourceNotConfiguredError
 from ingestion.reports import LandingReport, Progress, no_progress
 from orchestration import dbt_runner, zones
+from orchestration.attempts import record_attempt, replace_json
 from orchestration.dbt_runner import Node
 from orchestration.errors import OrchestrationError
 from quality import parity, reconcile, validate
@@ -36,7 +37,6 @@ BUILD_GATES: Final = (
 CLEAN_VERDICTS: Final = "verdicts.json"
 NODES: Final = "nodes.json"
 MADE_FROM: Final = "made_from.txt"
-LAST_ATTEMPT: Final = "last_attempt.json"
 
 
 class GateClosedError(OrchestrationError):
@@ -83,7 +83,7 @@ def gate_clean(settings: Settings, tables: Iterable[str]) -> dict[str, GateRepor
     }
     if reports:
         verdicts = {table: _verdict(found, before.get(table)) for table, found in reports.items()}
-        _write_json(settings.clean / CLEAN_VERDICTS, before | verdicts)
+        replace_json(settings.clean / CLEAN_VERDICTS, before | verdicts)
     return reports
 
 
@@ -187,7 +187,7 @@ def dbt_gate(nodes: Sequence[Node]) -> GateReport:
 def publish(settings: Settings, place: Place, gates: Sequence[GateReport], *, now: dt.datetime) -> warehouse.Build:
     """Publish the build, or raise GateClosedError with what stopped it; either way the attempt is on record."""
     closed = [gate for gate in gates if not gate.passed]
-    _record_attempt(settings, place, gates, now=now, is_published=not closed)
+    record_attempt(settings, place.build_id, [gate.as_dict() for gate in gates], now=now, is_published=not closed)
     if closed:
         why = "; ".join(found.message for gate in closed for found in gate.findings if found.severity == "error")
         message = f"Build {place.build_id} was not published, the last good one stays. {why}"
@@ -197,37 +197,9 @@ def publish(settings: Settings, place: Place, gates: Sequence[GateReport], *, no
     )
 
 
-def last_attempt(settings: Settings) -> dict[str, Any] | None:
-    """What the last attempt to publish found, None before the first."""
-    try:
-        found: dict[str, Any] = json.loads((settings.warehouse / LAST_ATTEMPT).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    return found
-
-
 def data_as_of(settings: Settings) -> dt.datetime | None:
     """The instant of the operational snapshot the clean zone was made from, None before the first."""
     control = zones.clean_file(settings, "ops__control")
     if not control.exists():
         return None
     return pl.scan_parquet(control).select(pl.col("snapshot_at").max()).collect().item()  # type: ignore[no-any-return]
-
-
-def _record_attempt(
-    settings: Settings, place: Place, gates: Sequence[GateReport], *, now: dt.datetime, is_published: bool
-) -> None:
-    record = {
-        "build_id": place.build_id,
-        "attempted_at": now.isoformat(),
-        "is_published": is_published,
-        "gates": [gate.as_dict() for gate in gates],
-    }
-    settings.warehouse.mkdir(parents=True, exist_ok=True)
-    _write_json(settings.warehouse / LAST_ATTEMPT, record)
-
-
-def _write_json(path: Path, content: Any) -> None:
-    unfinished = path.with_name(f".{path.name}")
-    unfinished.write_text(json.dumps(content, indent=1, default=str, ensure_ascii=False), encoding="utf-8")
-    unfinished.replace(path)

@@ -21,6 +21,7 @@ import transforms
 from core import public_holidays, working_time
 from core.settings import Settings
 from ingestion import landing
+from orchestration.attempts import replace_json
 from transforms.catalogue import CLEAN_TABLES, CleanTable
 
 FINGERPRINTS: Final = "fingerprints.json"
@@ -144,9 +145,7 @@ def _read_fingerprints(settings: Settings) -> dict[str, str]:
 
 
 def _write_fingerprints(settings: Settings, fingerprints: dict[str, str]) -> None:
-    unfinished = settings.clean / f".{FINGERPRINTS}"
-    unfinished.write_text(json.dumps(fingerprints, indent=1, sort_keys=True), encoding="utf-8")
-    unfinished.replace(settings.clean / FINGERPRINTS)
+    replace_json(settings.clean / FINGERPRINTS, fingerprints)
 
 
 def _row_count(path: Path) -> int:

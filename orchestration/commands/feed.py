@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from ingestion.sources import SOURCES
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
 from core.settings import get_settings
-from ingestion import quarantine
-from ingestion.reports import LandingReport
-from orchestration import zones
 from orchestration.errors import OrchestrationError
+
+if TYPE_CHECKING:
+    from ingestion.reports import LandingReport
+    from ingestion.sources import Source
 
 app = typer.Typer(no_args_is_help=True, help="What other systems send: land it, and look at what was turned away.")
 quarantined = typer.Typer(no_args_is_help=True, help="Rows and files that were turned away, with the rule they broke.")
@@ -32,8 +33,8 @@ class UnknownSourceError(OrchestrationError):
 
     code = "unknown_source"
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"There is no source {name!r}. Known sources: {', '.join(SOURCES)}.")
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"There is no source {name!r}. Known sources: {', '.join(known)}.")
 
 
 @app.command()
@@ -64,6 +65,12 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show what was turned away: counts by rule, or the rows of one entity."""
+    # As in `_source`.
+
+    # As in `_source`.
+    from ingestion import quarantine  # noqa: PLC0415
+    from orchestration import zones  # noqa: PLC0415
+
     settings = get_settings()
     if entity is None:
         rejected = quarantine.counts(settings.quarantine, settings.raw).to_dicts() + zones.clean_reject_counts(settings)
@@ -89,9 +96,12 @@ def retry(source: Annotated[str, typer.Argument()], *, as_json: AsJson = False) 
     _show(_source(source).retry(get_settings(), now=dt.datetime.now(dt.UTC)), as_json=as_json)
 
 
-def _source(name: str) -> Any:
+def _source(name: str) -> Source:
+    # The readers of all sources take seconds to import, which the other commands should not pay.
+    from ingestion.sources import SOURCES  # noqa: PLC0415
+
     if name not in SOURCES:
-        raise UnknownSourceError(name)
+        raise UnknownSourceError(name, SOURCES)
     return SOURCES[name]
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from ingestion.history import load_mapping, read_history
 from rich.console import Console
 from rich.table import Table
 
@@ -32,6 +31,9 @@ def tickets(
     as_json: Annotated[bool, typer.Option("--json", help="For a program to read.")] = False,
 ) -> None:
     """Bring an older system's tickets into the operational store, once."""
+    # Polars and the reader take a second to import, which the other commands should not pay.
+    from ingestion.history import load_mapping, read_history  # noqa: PLC0415
+
     settings = get_settings()
     with console.status(f"Reading {file.name} …"):
         reading = read_history(file, load_mapping(mapping))

@@ -15,10 +15,7 @@ from rich.table import Table
 
 from core.settings import Settings, get_settings
 from orchestration import services
-from orchestration.commands.pipeline import run_pipeline
 from orchestration.errors import OrchestrationError
-from orchestration.instance import open_instance, reap
-from orchestration.parts import parts
 from orchestration.services import Part
 
 app = typer.Typer()
@@ -62,6 +59,10 @@ def status(*, as_json: Annotated[bool, typer.Option("--json", help="For a progra
 
 def start_parts(settings: Settings) -> None:
     """Start the database and every part that does not run, and wait until each answers."""
+    # Dagster takes seconds to import, which the other commands should not pay.
+    from orchestration.instance import open_instance, reap  # noqa: PLC0415
+    from orchestration.parts import parts  # noqa: PLC0415
+
     url = prepare_database(settings)
     with open_instance(settings) as instance:
         reap(instance)
@@ -135,6 +136,9 @@ def demo(
     try:
         with console.status("Starting the pretend CRM …"):
             services.wait_until_up(settings, crm, services.start(settings, crm))
+        # As in `start_parts`.
+        from orchestration.pipeline_run import run_pipeline  # noqa: PLC0415
+
         OUTPUT.print(run_pipeline(get_settings())["message"])
         OUTPUT.print(f"The demo is ready after {time.monotonic() - started:.0f} s.")
         if once:
