@@ -17,6 +17,8 @@ def main() -> None:
         port=settings.service_port,
         log_level=settings.log_level.lower(),
         server_header=False,
+        # Addresses hold the tokens of owners' links and the numbers that were searched for.
+        access_log=False,
     )
 
 

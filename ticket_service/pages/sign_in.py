@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query
+from fastapi import APIRouter, Depends, Form, Path, Query
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -28,6 +28,18 @@ NextPath = Annotated[str, Query(alias="next")]
 async def start(visitor: Anybody) -> Response:
     """Lead staff to their work and everybody else to the report."""
     return RedirectResponse(home_of(visitor), status_code=303)
+
+
+@router.get("/cockpits/{page}")
+async def cockpits(
+    request: Request,
+    settings: CurrentSettings,
+    _visitor: Annotated[Actor | None, Depends(Public("It only leads on to the cockpits, which ask who it is."))],
+    page: Annotated[str, Path(pattern="^[a-z]{1,30}$")],
+) -> Response:
+    """Lead on to a page of the cockpits, which has an address of its own: the way back there after signing in."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"{settings.cockpits_url}/{page}{query}", status_code=303)
 
 
 @router.get("/sign-in")

@@ -25,7 +25,7 @@ def fill() -> Callable[..., Form]:
     """`fill(html, action, **typed)` is the form posted to `action` with its hidden fields, and what is typed."""
 
     def filled(html: str, action: str, *, choice: str | None = None, **typed: str) -> Form:
-        for form in re.findall(rf'<form[^>]*action="{re.escape(action)}"[^>]*>.*?</form>', html, re.S):
+        for form in re.findall(rf'<form[^>]*action="{re.escape(action)}"[^>]*>.*?</form>', html, re.DOTALL):
             hidden = hidden_fields(form)
             if choice is None or choice in (hidden.get("choice"), hidden.get("action")):
                 return hidden | typed

@@ -10,6 +10,10 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from sqlalchemy import Engine, text
 
+SignIn = Callable[..., TestClient]
+Fill = Callable[..., dict[str, str]]
+OpenTicket = Callable[[TestClient], str]
+
 NEW = {
     "phone": "138 0000 1234",
     "name": "王芳",
@@ -34,7 +38,7 @@ def photo() -> bytes:
 
 
 @pytest.fixture
-def open_ticket(fill) -> Callable[[TestClient], str]:
+def open_ticket(fill: Fill) -> OpenTicket:
     """`open_ticket(desk)` fills in the form at the desk and returns the address of the new ticket."""
 
     def opened(desk: TestClient) -> str:
@@ -47,15 +51,16 @@ def open_ticket(fill) -> Callable[[TestClient], str]:
 
 
 def test_a_repair_goes_from_the_report_to_the_rating_by_forms_alone(
-    owner, sign_in, fill, photo, engine: Engine
+    owner: TestClient, sign_in: SignIn, fill: Fill, photo: bytes, engine: Engine
 ) -> None:
     html = owner.get("/report?home=HZ01-03-1802").text
     form = fill(html, "/report", **REPORT)
     received = owner.post("/report", data=form, files={"photos": ("a.jpg", photo, "image/jpeg")})
-    assert received.status_code == 200 and "谢谢，我们已收到。" in received.text
+    assert received.status_code == 200
+    assert "谢谢，我们已收到。" in received.text
     track = "/track/" + str(received.url).rsplit("/", 1)[1]
 
-    desk: TestClient = sign_in("desk")
+    desk = sign_in("desk")
     queue = desk.get("/desk?view=open").text
     assert "客厅地板起拱" in queue
     ticket = "/desk/tickets/T" + queue.split("/desk/tickets/T")[1].split('"')[0]
@@ -74,7 +79,7 @@ def test_a_repair_goes_from_the_report_to_the_rating_by_forms_alone(
     assert "2031年3月3日 09:00–11:00" in desk.post(f"{ticket}/act", data=dispatch).text
     assert "师傅W1" in owner.get(track).text
 
-    worker: TestClient = sign_in("technician", staff="S-W1")
+    worker = sign_in("technician", staff="S-W1")
     job = ticket.replace("/desk/tickets", "/work")
     assert "客厅地板起拱" in worker.get("/work").text
     for step in ("depart", "arrive"):
@@ -90,7 +95,9 @@ def test_a_repair_goes_from_the_report_to_the_rating_by_forms_alone(
     rated = fill(owner.get(track).text, f"{track}/rate", process_score="5", timeliness_score="4", attitude_score="5")
     assert "感谢您的评价" in owner.post(f"{track}/rate", data=rated | {"comment": "很好"}).text
     page = desk.get(ticket).text
-    assert "更换两块地板" in page and "很好" in page and "5 星，满分 5 星" in page
+    assert "更换两块地板" in page
+    assert "很好" in page
+    assert "5 星，满分 5 星" in page
     with engine.connect() as connection:
         kept = connection.execute(text("select kind, amount_fen from ops.cost_entry")).all()
         revealed = connection.execute(
@@ -100,17 +107,21 @@ def test_a_repair_goes_from_the_report_to_the_rating_by_forms_alone(
     assert revealed == 1
 
 
-def test_the_desk_opens_a_ticket_and_logs_the_call(sign_in, open_ticket, engine: Engine) -> None:
-    desk: TestClient = sign_in("desk")
+def test_the_desk_opens_a_ticket_and_logs_the_call(sign_in: SignIn, open_ticket: OpenTicket, engine: Engine) -> None:
+    desk = sign_in("desk")
     page = desk.get(open_ticket(desk)).text
-    assert "主卫渗水" in page and "王*" in page and "138****1234" in page
+    assert "主卫渗水" in page
+    assert "王*" in page
+    assert "138****1234" in page
     with engine.connect() as connection:
         call = connection.execute(text("select note, unit_id, ticket_id from ops.call")).one()
-    assert call.note == "下午在家" and call.unit_id and call.ticket_id
+    assert call.note == "下午在家"
+    assert call.unit_id
+    assert call.ticket_id
 
 
-def test_a_form_sent_twice_opens_one_ticket(sign_in, fill, engine: Engine) -> None:
-    desk: TestClient = sign_in("desk")
+def test_a_form_sent_twice_opens_one_ticket(sign_in: SignIn, fill: Fill, engine: Engine) -> None:
+    desk = sign_in("desk")
     form = fill(desk.get("/desk/new").text, "/desk/new", **NEW)
     first, second = (desk.post("/desk/new", data=form, follow_redirects=False).headers["location"] for _ in range(2))
     assert first == second
@@ -119,7 +130,7 @@ def test_a_form_sent_twice_opens_one_ticket(sign_in, fill, engine: Engine) -> No
 
 
 def test_whoever_comes_second_sees_the_ticket_as_it_is_and_keeps_what_was_typed(
-    sign_in, open_ticket, fill, engine: Engine
+    sign_in: SignIn, open_ticket: OpenTicket, fill: Fill, engine: Engine
 ) -> None:
     first, second = sign_in("desk"), sign_in("supervisor")
     ticket = open_ticket(first)
@@ -127,29 +138,32 @@ def test_whoever_comes_second_sees_the_ticket_as_it_is_and_keeps_what_was_typed(
     first.post(f"{ticket}/act", data=fill(first.get(ticket).text, f"{ticket}/act", choice="accept"))
     answer = second.post(f"{ticket}/act", data=stale)
     assert answer.status_code == 409
-    assert "已被他人更新" in answer.text and "业主自行处理" in answer.text and "下一步: 派单" in answer.text
+    assert "已被他人更新" in answer.text
+    assert "业主自行处理" in answer.text
+    assert "下一步：派单" in answer.text
     again = fill(answer.text, f"{ticket}/act", choice="cancel", reason="业主自行处理")
     assert second.post(f"{ticket}/act", data=again).status_code == 200
     with engine.connect() as connection:
         assert connection.execute(text("select state from ops.ticket")).scalar() == "cancelled"
 
 
-def test_missing_data_is_asked_for_beside_the_field(sign_in, open_ticket, fill) -> None:
-    desk: TestClient = sign_in("desk")
+def test_missing_data_is_asked_for_beside_the_field(sign_in: SignIn, open_ticket: OpenTicket, fill: Fill) -> None:
+    desk = sign_in("desk")
     ticket = open_ticket(desk)
     answer = desk.post(f"{ticket}/act", data=fill(desk.get(ticket).text, f"{ticket}/act", choice="solved_by_phone"))
     assert answer.status_code == 422
     assert "此项必填" in answer.text
 
 
-def test_a_report_without_a_usable_number_is_shown_again_with_what_was_typed(owner, fill) -> None:
+def test_a_report_without_a_usable_number_is_shown_again_with_what_was_typed(owner: TestClient, fill: Fill) -> None:
     html = owner.get("/report?home=HZ01-03-1802").text
     answer = owner.post("/report", data=fill(html, "/report", **REPORT | {"phone": "12345"}))
     assert answer.status_code == 422
-    assert "手机号应为 11 位数字" in answer.text and "客厅地板起拱" in answer.text
+    assert "手机号应为 11 位数字" in answer.text
+    assert "客厅地板起拱" in answer.text
 
 
-def test_a_report_finds_its_home_list_by_list(owner, fill) -> None:
+def test_a_report_finds_its_home_list_by_list(owner: TestClient, fill: Fill) -> None:
     html = owner.get("/report").text
     html = owner.post("/report", data=fill(html, "/report", project="HZ01", step="place")).text
     assert "3号楼" in html
@@ -158,16 +172,17 @@ def test_a_report_finds_its_home_list_by_list(owner, fill) -> None:
     assert owner.get("/places?project=HZ01").json()["buildings"] == [{"code": "03", "name": "3号楼"}]
 
 
-def test_a_code_of_no_home_says_so_and_lets_one_choose(owner) -> None:
+def test_a_code_of_no_home_says_so_and_lets_one_choose(owner: TestClient) -> None:
     answer = owner.get("/report?home=HZ01-99-1")
     assert answer.status_code == 404
-    assert "没有找到这个编码对应的房屋" in answer.text and 'name="project"' in answer.text
+    assert "没有找到这个编码对应的房屋" in answer.text
+    assert 'name="project"' in answer.text
 
 
 def test_names_and_numbers_are_masked_until_somebody_asks_and_that_is_kept(
-    sign_in, open_ticket, engine: Engine
+    sign_in: SignIn, open_ticket: OpenTicket, engine: Engine
 ) -> None:
-    desk: TestClient = sign_in("desk")
+    desk = sign_in("desk")
     ticket = open_ticket(desk)
     assert "13800001234" not in desk.get(ticket).text
     with engine.connect() as connection:
@@ -181,26 +196,30 @@ def test_names_and_numbers_are_masked_until_somebody_asks_and_that_is_kept(
     assert detail["reason"] == ticket.rsplit("/", 1)[1]
 
 
-def test_an_internal_note_is_hidden_from_the_owner(owner, sign_in, fill) -> None:
+def test_an_internal_note_is_hidden_from_the_owner(owner: TestClient, sign_in: SignIn, fill: Fill) -> None:
     received = owner.post("/report", data=fill(owner.get("/report?home=HZ01-03-1802").text, "/report", **REPORT))
     track = "/track/" + str(received.url).rsplit("/", 1)[1]
-    desk: TestClient = sign_in("desk")
+    desk = sign_in("desk")
     ticket = "/desk/tickets/T" + desk.get("/desk?view=open").text.split("/desk/tickets/T")[1].split('"')[0]
     for body, is_internal in (("师傅明天上门", ""), ("楼上也报过", "1")):
         form = fill(desk.get(ticket).text, f"{ticket}/messages", body=body, is_internal=is_internal)
         assert "消息已发送" in desk.post(f"{ticket}/messages", data=form).text
     page = owner.get(track).text
-    assert "师傅明天上门" in page and "楼上也报过" not in page
+    assert "师傅明天上门" in page
+    assert "楼上也报过" not in page
 
 
-def test_a_technician_is_not_told_the_number_of_a_job_that_is_not_theirs(sign_in, open_ticket) -> None:
+def test_a_technician_is_not_told_the_number_of_a_job_that_is_not_theirs(
+    sign_in: SignIn, open_ticket: OpenTicket
+) -> None:
     ticket = open_ticket(sign_in("desk"))
     answer = sign_in("technician", staff="S-W1").post(ticket.replace("/desk/tickets", "/work") + "/call")
-    assert answer.status_code == 403 and "13800001234" not in answer.text
+    assert answer.status_code == 403
+    assert "13800001234" not in answer.text
 
 
-def test_the_search_finds_by_phone_home_room_number_and_words(sign_in, open_ticket) -> None:
-    desk: TestClient = sign_in("desk")
+def test_the_search_finds_by_phone_home_room_number_and_words(sign_in: SignIn, open_ticket: OpenTicket) -> None:
+    desk = sign_in("desk")
     number = open_ticket(desk).rsplit("/", 1)[1]
     for words in ("13800001234", "hz01-03-18", "1802", "渗水"):
         assert number in desk.get("/desk", params={"q": words}).text, words
@@ -208,16 +227,16 @@ def test_the_search_finds_by_phone_home_room_number_and_words(sign_in, open_tick
     assert "没有找到" in desk.get("/desk", params={"q": "不存在的词"}).text
 
 
-def test_a_caller_is_recognised_by_the_open_ticket(sign_in, open_ticket) -> None:
-    desk: TestClient = sign_in("desk")
+def test_a_caller_is_recognised_by_the_open_ticket(sign_in: SignIn, open_ticket: OpenTicket) -> None:
+    desk = sign_in("desk")
     open_ticket(desk)
     assert "主卫渗水" in desk.post("/desk/new/caller", data={"phone": "13800001234"}).text
     assert "该房屋有 1 张处理中的工单" in desk.get("/desk/new/place?home=HZ01-03-1802").text
     assert "主卫" in desk.get("/desk/new/place?home=HZ01-03-1802").text
 
 
-def test_a_list_knows_when_it_is_out_of_date(sign_in, open_ticket) -> None:
-    desk: TestClient = sign_in("desk")
+def test_a_list_knows_when_it_is_out_of_date(sign_in: SignIn, open_ticket: OpenTicket) -> None:
+    desk = sign_in("desk")
     before = desk.get("/desk/fresh?view=open").json()["mark"]
     assert f'data-fresh-mark="{before}"' in desk.get("/desk?view=open").text
     open_ticket(desk)

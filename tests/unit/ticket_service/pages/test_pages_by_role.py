@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 
 import pytest
 from fastapi.testclient import TestClient
+
+SignIn = Callable[..., TestClient]
+Create = Callable[..., dict[str, str]]
 
 DESK_PAGES = ("/desk", "/desk?view=overdue", "/desk/tickets/{number}")
 READERS = ("desk", "supervisor", "quality", "finance", "executive", "administrator")
@@ -16,15 +20,15 @@ LABELLED = {"input", "select", "textarea"}
 
 
 @pytest.fixture
-def number(sign_in, create) -> str:
+def number(sign_in: SignIn, create: Create) -> str:
     """The number of a new ticket."""
     return str(create(sign_in("desk", staff="S-P1"))["number"])
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
-def test_the_desk_opens_for_every_role_that_reads_tickets(language, number, sign_in) -> None:
+def test_the_desk_opens_for_every_role_that_reads_tickets(language: str, number: str, sign_in: SignIn) -> None:
     for role in READERS:
-        reader: TestClient = sign_in(role)
+        reader = sign_in(role)
         reader.post("/language", data={"language": language})
         for page in DESK_PAGES:
             answer = reader.get(page.format(number=number))
@@ -32,25 +36,26 @@ def test_the_desk_opens_for_every_role_that_reads_tickets(language, number, sign
             assert f'<html lang="{language}">' in answer.text
 
 
-def test_a_new_ticket_is_offered_to_those_who_may_create_one(sign_in) -> None:
+def test_a_new_ticket_is_offered_to_those_who_may_create_one(sign_in: SignIn) -> None:
     for role in CREATORS:
-        reader: TestClient = sign_in(role)
+        reader = sign_in(role)
         assert reader.get("/desk/new").status_code == 200
         assert 'href="/desk/new"' in reader.get("/desk").text
 
 
-def test_a_new_ticket_is_refused_to_everybody_else_with_a_page(sign_in) -> None:
+def test_a_new_ticket_is_refused_to_everybody_else_with_a_page(sign_in: SignIn) -> None:
     for role in set(READERS) - set(CREATORS):
-        reader: TestClient = sign_in(role)
+        reader = sign_in(role)
         answer = reader.get("/desk/new")
         assert answer.status_code == 403
-        assert "<h1>" in answer.text and "新建工单" in answer.text
+        assert "<h1>" in answer.text
+        assert "新建工单" in answer.text
         assert 'href="/desk/new"' not in reader.get("/desk").text
 
 
-def test_jobs_open_for_those_who_act_on_tickets_and_for_nobody_else(number, sign_in) -> None:
+def test_jobs_open_for_those_who_act_on_tickets_and_for_nobody_else(number: str, sign_in: SignIn) -> None:
     for role in (*READERS, "technician"):
-        worker: TestClient = sign_in(role)
+        worker = sign_in(role)
         expected = 200 if role in WORKERS else 403
         assert worker.get("/work").status_code == expected, role
         assert worker.get(f"/work/{number}").status_code == expected, role
@@ -63,8 +68,8 @@ def test_a_stranger_is_led_to_the_sign_in_and_from_there_to_the_page_wanted(owne
         assert f'name="next" value="{page}"' in owner.get(answer.headers["location"]).text
 
 
-def test_a_ticket_of_another_project_looks_like_none(number, sign_in) -> None:
-    elsewhere: TestClient = sign_in("desk", project="SH02")
+def test_a_ticket_of_another_project_looks_like_none(number: str, sign_in: SignIn) -> None:
+    elsewhere = sign_in("desk", project="SH02")
     assert elsewhere.get(f"/desk/tickets/{number}").status_code == 404
     assert number not in elsewhere.get("/desk?view=open").text
 
@@ -77,7 +82,8 @@ def test_a_sign_in_leads_nowhere_outside_the_site(owner: TestClient) -> None:
 def test_a_wrong_password_says_so_and_keeps_the_login(owner: TestClient) -> None:
     answer = owner.post("/sign-in", data={"login": "nobody", "password": "wrong"})
     assert answer.status_code == 401
-    assert "账号或密码不正确" in answer.text and 'value="nobody"' in answer.text
+    assert "账号或密码不正确" in answer.text
+    assert 'value="nobody"' in answer.text
 
 
 def test_an_unknown_page_is_a_page_in_the_language_chosen(owner: TestClient) -> None:
@@ -95,8 +101,10 @@ def test_an_unknown_link_is_explained(owner: TestClient) -> None:
     assert "此链接已失效或不存在" in answer.text
 
 
-def test_pages_load_nothing_from_elsewhere_and_hold_no_script_or_style(number, sign_in, owner: TestClient) -> None:
-    desk: TestClient = sign_in("desk")
+def test_pages_load_nothing_from_elsewhere_and_hold_no_script_or_style(
+    number: str, sign_in: SignIn, owner: TestClient
+) -> None:
+    desk = sign_in("desk")
     pages = [desk.get(page).text for page in ("/desk", "/desk/new", f"/desk/tickets/{number}", f"/work/{number}")]
     pages += [owner.get(page).text for page in ("/report", "/sign-in", "/nowhere")]
     for html in pages:
@@ -104,8 +112,8 @@ def test_pages_load_nothing_from_elsewhere_and_hold_no_script_or_style(number, s
         assert not re.search(r'(?:src|href)="https?://(?!127\.0\.0\.1)', html)
 
 
-def test_every_field_has_a_label(number, sign_in, owner: TestClient) -> None:
-    desk: TestClient = sign_in("supervisor")
+def test_every_field_has_a_label(number: str, sign_in: SignIn, owner: TestClient) -> None:
+    desk = sign_in("supervisor")
     pages = {page: desk.get(page).text for page in ("/desk", "/desk/new", f"/desk/tickets/{number}", f"/work/{number}")}
     pages |= {page: owner.get(page).text for page in ("/report", "/sign-in")}
     for page, html in pages.items():
