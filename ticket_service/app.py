@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from core.public_holidays import china_special_days
 from core.settings import Settings
@@ -20,7 +21,6 @@ from ticket_service.api import conversation, estate, health, owners, sessions, t
 from ticket_service.dependencies import Service
 from ticket_service.pages import installing as pages
 from ticket_service.policies import Open, require_policies
-from ticket_service.routes import RetryingRoute
 from ticket_service.security import SameOrigin, SecurityHeaders
 
 _LARGEST_BODY: Final = 256 * 1024
@@ -49,13 +49,15 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        max_body_size=_LARGEST_BODY,
     )
     app.state.service = service
     problems.install(app)
     app.include_router(_api(app, largest_upload=(settings.attachment_megabytes + 1) * _MEGABYTE))
     app.include_router(health.router)
     pages.install(app)
+    # The last one added is the first a request meets.
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=_LARGEST_BODY)
+    app.add_middleware(problems.TooLargeAsProblem)
     app.add_middleware(SameOrigin, public_url=settings.service_url)
     app.add_middleware(SecurityHeaders, is_https=settings.service_url.startswith("https://"))
     require_policies(app)
@@ -63,7 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def _api(app: FastAPI, *, largest_upload: int) -> APIRouter:
-    api = APIRouter(prefix="/api/v1", route_class=RetryingRoute)
+    api = APIRouter(prefix="/api/v1")
     for router in _API_ROUTERS:
         api.include_router(router)
     for router in _UPLOAD_ROUTERS:

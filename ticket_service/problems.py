@@ -11,7 +11,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ops_db.errors import DomainError, QuotaExceeded, VersionConflict
 from ops_db.process.errors import ProcessError
@@ -89,6 +91,30 @@ def problem_of(error: DomainError | ProcessError) -> JSONResponse:
     if "fields" in error.values:
         extra["fields"] = error.values["fields"]
     return problem(error.code, str(error), headers=headers, **extra)
+
+
+class TooLargeAsProblem:
+    """Says as a problem what the limit on bodies, which knows nothing of problems, says as plain text."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, with every 413 in plain text replaced."""
+        is_replaced = False
+
+        async def send_problem(message: Message) -> None:
+            nonlocal is_replaced
+            if message["type"] == "http.response.start":
+                plain = Headers(scope=message).get("content-type", "").startswith("text/plain")
+                is_replaced = plain and message["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+                if is_replaced:
+                    answer = problem("body_too_large", "The request is too large. Send less at once.")
+                    await answer(scope, receive, send)
+            if not is_replaced:
+                await send(message)
+
+        await self.app(scope, receive, send_problem)
 
 
 def install(app: FastAPI) -> None:

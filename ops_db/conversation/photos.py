@@ -19,7 +19,7 @@ from ops_db.errors import AttachmentRefused, AttachmentTooLarge
 
 LARGEST_PIXEL_COUNT: Final = 40_000_000
 _LONGEST_SIDE: Final = 3_000
-_READ: Final = ("JPEG", "MPO", "PNG", "WEBP")
+_READ: Final = ("JPEG", "PNG", "WEBP")
 _QUALITY: Final = 85
 
 
@@ -43,16 +43,15 @@ def harmless(content: bytes) -> Photo:
         with Image.open(io.BytesIO(content), formats=_READ) as image:
             # The size stands in the header; nothing has been decoded yet, however small the file and large the picture.
             if image.width * image.height > LARGEST_PIXEL_COUNT:
-                raise AttachmentTooLarge(
-                    "The picture has more than {millions} million pixels. Send a smaller one.",
-                    millions=LARGEST_PIXEL_COUNT // 1_000_000,
-                )
+                raise _too_many_pixels()
             is_png = image.format == "PNG"
             image.draft("RGB", (_LONGEST_SIDE, _LONGEST_SIDE))
             upright = ImageOps.exif_transpose(image)
             upright.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
             clean = upright.convert("RGBA" if is_png and "A" in upright.getbands() else "RGB")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise _too_many_pixels() from error
+    except (OSError, SyntaxError, ValueError) as error:
         raise AttachmentRefused("This is no JPEG, PNG or WebP picture that can be read. Send a photo.") from error
     # A picture made from the pixels alone carries no metadata of the one it came from.
     fresh = Image.new(clean.mode, clean.size)
@@ -65,6 +64,13 @@ def harmless(content: bytes) -> Photo:
     data = written.getvalue()
     media_type = "image/png" if is_png else "image/jpeg"
     return Photo(data, hashlib.sha256(data).hexdigest(), media_type, *fresh.size)
+
+
+def _too_many_pixels() -> AttachmentTooLarge:
+    return AttachmentTooLarge(
+        "The picture has more than {millions} million pixels. Send a smaller one.",
+        millions=LARGEST_PIXEL_COUNT // 1_000_000,
+    )
 
 
 def place_of(folder: Path, sha256: str) -> Path:

@@ -17,9 +17,10 @@ from ticket_service.api import owner_schemas, schemas
 from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
 from ticket_service.once import Key, answered_once
 from ticket_service.policies import Allowed
+from ticket_service.routes import RetryingRoute
 
-router = APIRouter(prefix="/tickets/{number}", tags=["conversation"])
-uploads = APIRouter(prefix="/tickets/{number}", tags=["conversation"])
+router = APIRouter(prefix="/tickets/{number}", tags=["conversation"], route_class=RetryingRoute)
+uploads = APIRouter(prefix="/tickets/{number}", tags=["conversation"], route_class=RetryingRoute)
 
 Writer = Annotated[Actor, Depends(Allowed(Permission.TICKET_MESSAGE))]
 Purpose = Annotated[AttachmentPurpose, Query(description="What the photo shows.")]

@@ -16,8 +16,9 @@ from ticket_service.api import estate_schemas as shapes
 from ticket_service.api.schemas import ContactOut, EarlierOut
 from ticket_service.dependencies import Connection, Keys, Now
 from ticket_service.policies import Allowed
+from ticket_service.routes import RetryingRoute
 
-router = APIRouter(tags=["estate"])
+router = APIRouter(tags=["estate"], route_class=RetryingRoute)
 
 Reader = Annotated[Actor, Depends(Allowed(Permission.ESTATE_READ))]
 ProjectCode = Annotated[str | None, Query(description="Only those who serve this project.")]

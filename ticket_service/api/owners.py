@@ -22,9 +22,10 @@ from ticket_service.api.tickets import action_out, new_ticket, tracking_url, ver
 from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
 from ticket_service.once import Key, RequiredKey, answered_once
 from ticket_service.policies import OwnerLink, Public
+from ticket_service.routes import RetryingRoute
 
-router = APIRouter(tags=["owner"])
-uploads = APIRouter(tags=["owner"])
+router = APIRouter(tags=["owner"], route_class=RetryingRoute)
+uploads = APIRouter(tags=["owner"], route_class=RetryingRoute)
 
 Owner = Annotated[Actor, Depends(OwnerLink())]
 

@@ -15,8 +15,9 @@ from ticket_service.api import session_schemas as schemas
 from ticket_service.dependencies import SESSION_COOKIE, Connection, CurrentSettings, Now
 from ticket_service.policies import Public, SignedIn
 from ticket_service.problems import problem
+from ticket_service.routes import RetryingRoute
 
-router = APIRouter(tags=["sessions"])
+router = APIRouter(tags=["sessions"], route_class=RetryingRoute)
 
 Account = Annotated[Actor, Depends(SignedIn())]
 

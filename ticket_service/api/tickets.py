@@ -22,8 +22,9 @@ from ticket_service.api.owner_schemas import ReportIn
 from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
 from ticket_service.once import Key, RequiredKey, answered_once
 from ticket_service.policies import Allowed
+from ticket_service.routes import RetryingRoute
 
-router = APIRouter(prefix="/tickets", tags=["tickets"])
+router = APIRouter(prefix="/tickets", tags=["tickets"], route_class=RetryingRoute)
 
 Reader = Annotated[Actor, Depends(Allowed(Permission.TICKET_READ))]
 _VERSION = re.compile(r'^(?:W/)?"(\d+)"$')

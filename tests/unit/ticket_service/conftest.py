@@ -33,7 +33,8 @@ ESTATE = """
     insert into ops.building (project_id, code, name) select id, '03', '3号楼' from ops.project;
     insert into ops.unit_type (project_id, code, name, area_m2, bedroom_count, bathroom_count)
         select id, 'B2', '三室两厅', 108, 3, 2 from ops.project;
-    insert into ops.space (unit_type_id, code, kind, name) select id, 'bathroom-1', 'bathroom', '主卫' from ops.unit_type;
+    insert into ops.space (unit_type_id, code, kind, name)
+        select id, 'bathroom-1', 'bathroom', '主卫' from ops.unit_type;
     insert into ops.unit (project_id, building_id, unit_type_id, code, room_number, floor)
         select project.id, building.id, unit_type.id, project.code || '-03-' || room, room, 18
           from ops.project join ops.building on building.project_id = project.id
@@ -41,7 +42,7 @@ ESTATE = """
          cross join (values ('1801'), ('1802')) as rooms (room);
     insert into ops.crew (code, name) values ('W1', '防水一班'), ('P1', '水电一班');
     insert into ops.staff (staff_number, name, work_phone, kind, crew_id)
-        select 'S-' || crew.code, '师傅' || crew.code, '0571-8888' || length(crew.code), 'technician', crew.id from ops.crew;
+        select 'S-' || crew.code, '师傅' || crew.code, '0571-88880000', 'technician', crew.id from ops.crew;
 """
 
 
