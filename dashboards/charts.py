@@ -37,7 +37,7 @@ def trend(rows: Sequence[Row], *, unit: str, language: Language, target: float |
     base = alt.Chart(_data(rows)).encode(
         x=alt.X("month:O", title=None, axis=alt.Axis(labelOverlap="greedy", labelAngle=0, tickSize=0)),
         y=alt.Y("value:Q", title=None, axis=_axis(unit, language), scale=alt.Scale(zero=unit != "share", nice=True)),
-        color=alt.Color("series:N", title=None, legend=_legend(rows), sort=None),
+        color=alt.Color("series:N", title=None, legend=_legend(rows, 1), sort=None),
         tooltip=_tooltip(rows, ("month", "series", "shown", "n"), language),
     )
     layers: list[Any] = [
@@ -67,7 +67,7 @@ def bars(rows: Sequence[Row], *, language: Language) -> Chart:
 def stacked(rows: Sequence[Row], *, order: Sequence[str], language: Language) -> Chart:
     """Stacked columns over days. Rows: `day`, `code`, `series`, `value`, `shown`; a click picks day and code."""
     picked = _picked("day", "code")
-    return (
+    chart: Chart = (
         alt.Chart(_data(rows))
         .mark_bar(cursor="pointer")
         .encode(
@@ -77,7 +77,7 @@ def stacked(rows: Sequence[Row], *, order: Sequence[str], language: Language) ->
                 "series:O",
                 title=None,
                 sort=list(order),
-                legend=_legend(rows),
+                legend=_legend(rows, 3),
                 scale=alt.Scale(domain=list(order), range=list(_AGES)),
             ),
             order=alt.Order("code:O"),
@@ -87,6 +87,7 @@ def stacked(rows: Sequence[Row], *, order: Sequence[str], language: Language) ->
         .add_params(picked)
         .properties(height=_HEIGHT)
     )
+    return chart
 
 
 def heatmap(rows: Sequence[Row], *, language: Language) -> Chart:
@@ -96,7 +97,12 @@ def heatmap(rows: Sequence[Row], *, language: Language) -> Chart:
     """
     picked = _picked("row", "column")
     base = alt.Chart(_data(rows)).encode(
-        x=alt.X("column_name:N", title=None, sort=None, axis=alt.Axis(orient="top", labelAngle=-40, labelLimit=120)),
+        x=alt.X(
+            "column_name:N",
+            title=None,
+            sort=None,
+            axis=alt.Axis(orient="top", labelAngle=-40, labelLimit=110, labelOverlap=False),
+        ),
         y=alt.Y("row_name:N", title=None, sort=None, axis=_names_axis()),
         tooltip=_tooltip(rows, ("row_name", "column_name", "shown", "interval", "n"), language),
     )
@@ -125,6 +131,12 @@ def curve(rows: Sequence[Row], *, language: Language, title: str) -> Chart:
     return alt.layer(band, line, points.add_params(_picked("age"))).properties(height=_HEIGHT)
 
 
+_SUFFIXES: Final = {
+    "seconds": (" 秒", " s"),
+    "minutes": (" 分钟", " min"),
+    "hours": (" 小时", " h"),
+    "days": (" 天", " d"),
+}
 _HEADINGS: Final = {
     "month": ("月份", "Month"),
     "day": ("日期", "Day"),
@@ -159,6 +171,9 @@ def _axis(unit: str, language: Language) -> alt.Axis:
         # Ten thousand is a step of its own in Chinese, which number formats do not know.
         text = "datum.value >= 10000 ? format(datum.value / 10000, ',~f') + '万' : format(datum.value, ',~f')"
         labels = {"labelExpr": text}
+    elif unit in _SUFFIXES:
+        zh, en = _SUFFIXES[unit]
+        labels = {"labelExpr": f"datum.label + '{zh if language == 'zh-CN' else en}'"}
     return alt.Axis(tickCount=5, domain=False, **labels)
 
 
@@ -166,6 +181,6 @@ def _names_axis() -> alt.Axis:
     return alt.Axis(labelLimit=150, tickSize=0, domain=False, labelPadding=8)
 
 
-def _legend(rows: Sequence[Row]) -> alt.Legend | None:
+def _legend(rows: Sequence[Row], columns: int) -> alt.Legend | None:
     has_several = len({row["series"] for row in rows}) > 1
-    return alt.Legend(orient="top", symbolType="circle", labelLimit=220) if has_several else None
+    return alt.Legend(orient="top", symbolType="circle", labelLimit=260, columns=columns) if has_several else None

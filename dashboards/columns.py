@@ -62,7 +62,7 @@ def config(visit: Visit, name: str, unit: str) -> Any:
     if name.endswith("_at"):
         return st.column_config.DatetimeColumn(title, format="YYYY-MM-DD HH:mm", timezone=visit.settings.timezone)
     if name in {"title", "note", "rating_comment"}:
-        return st.column_config.TextColumn(title, width="large" if name == "title" else "medium")
+        return st.column_config.TextColumn(title, width="medium")
     return st.column_config.Column(title)
 
 

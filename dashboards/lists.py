@@ -30,9 +30,7 @@ def chosen_measure(visit: Visit) -> Measure:
     asked = st.query_params.get("measure", DEFAULT_MEASURE)
     listed = sorted(visit.measures, key=visit.label)
     st.session_state["list_measure"] = asked if asked in listed else DEFAULT_MEASURE
-    name = st.selectbox(
-        _("Figure"), listed, format_func=visit.label, key="list_measure", on_change=_choose_measure, width=420
-    )
+    name = st.selectbox(_("Figure"), listed, format_func=visit.label, key="list_measure", on_change=_choose_measure)
     return visit.measure(name)
 
 
@@ -87,15 +85,15 @@ def page_of_rows(visit: Visit, measure: Measure, part: Part, page: int) -> RowsB
     return figures.rows_behind(visit, measure.name, days=days, part=part, more=more, limit=PAGE_ROWS, offset=offset)
 
 
-def show_figure(visit: Visit, measure: Measure, record: Record) -> None:
-    """The figure whose rows are listed, with its definition in words."""
+def show_figure(visit: Visit, measure: Measure) -> None:
+    """The figure whose rows are listed; one that does not know a filter has none to show."""
     _ = visit.gettext
+    record = figure(visit, measure)
     if measure.name not in record:
         st.warning(_("This figure is not recorded by the filters chosen; clear some of them."), icon=":material/info:")
         st.stop()
     written = formatting.written(record[measure.name], measure.unit, visit.language)
     st.metric(visit.label(measure.name), written)
-    st.caption(visit.definition(measure.name))
 
 
 def heading(visit: Visit, measure: Measure, part: Part, behind: RowsBehind) -> str:
@@ -125,7 +123,15 @@ def show_rows(visit: Visit, measure: Measure, part: Part, behind: RowsBehind) ->
     if columns.TICKET in held:
         label = columns.label(visit, columns.TICKET)
         config[columns.TICKET] = st.column_config.LinkColumn(label, display_text=_TICKET_URL, pinned=True)
-    st.dataframe(content, hide_index=True, column_config=config, column_order=held, height=560, key="list_rows")
+    st.dataframe(
+        content,
+        hide_index=True,
+        column_config=config,
+        column_order=held,
+        height=560,
+        placeholder=formatting.NOTHING,
+        key="list_rows",
+    )
 
 
 def show_paging(behind: RowsBehind, page: int) -> None:

@@ -28,7 +28,8 @@ def n_of(name: str, record: Record) -> str | None:
 
 
 def by_month(visit: Visit, records: Sequence[Record], names: Sequence[str]) -> list[dict[str, Any]]:
-    """The rows of a trend: one for each month and measure."""
+    """The rows of a trend: one for each month and measure that has a figure in any month."""
+    names = [name for name in names if any(record.get(name) is not None for record in records)]
     return [
         {
             "month": f"{record[MONTH]:%Y-%m}",
@@ -70,6 +71,12 @@ def table(
     beside: Mapping[str, str] | None = None,
 ) -> None:
     """A table with one row for each code and, `beside` it, what else is said; a click on a figure leads to its rows."""
+    _ = visit.gettext
+    if not records:
+        st.info(
+            _("Nothing under these filters. Choose a longer period or fewer filters."), icon=":material/search_off:"
+        )
+        return
     dimension = FIELDS[field]
     held = [name for name in names if any(name in record for record in records)]
     content = [
@@ -90,6 +97,7 @@ def table(
         column_order=list(columns),
         on_select="rerun",
         selection_mode="single-cell",
+        placeholder=formatting.NOTHING,
         key=key,
     )
     for row, column in event.selection.cells:

@@ -7,13 +7,14 @@ from typing import Final, NamedTuple
 
 import streamlit as st
 
-from core import measures, warehouse
+from core import warehouse
 from core.language import translator
 from core.settings import get_settings
 from core.vocabulary import Permission
-from dashboards import badge, doors, filters, periods, queries, sidebar, warming
+from dashboards import badge, doors, periods, sidebar, warming
+from dashboards.opening import open_visit
 from dashboards.sign_on import Account, ServiceAwayError, signed_in_account
-from dashboards.visit import LOCALE, Visit, begin, known_language
+from dashboards.visit import LOCALE, begin, known_language
 
 ROOT: Final = Path(__file__).parent
 LOGO: Final = ROOT / "logo.svg"
@@ -38,7 +39,7 @@ settings = get_settings()
 st.set_page_config(page_title="Anju 安居", page_icon=LOGO, layout="wide")
 build = warehouse.current_build(settings)
 if build is not None:
-    warming.begin(build.build_id, settings)
+    warming.begin(build.build_id, build, settings)
 
 asked_language = known_language(st.query_params.get("lang"))
 account, is_service_away = None, False
@@ -91,18 +92,8 @@ if build is None:
 if offer.name != page.url_path:
     page.run()
 
-today = build.data_as_of.astimezone(settings.zone).date()
-names = queries.names(build.build_id, account.project_scope, build)
-visit = Visit(
-    settings=settings,
-    account=account,
-    language=language,
-    build=build,
-    measures={measure.name: measure for measure in measures.catalogue(settings)},
-    names=names,
-    filters=filters.read(query, allowed=names.allowed(), today=today, default_period=offer.period),
-    today=today,
-    asked_language=asked_language,
+visit = open_visit(
+    settings, build, account, language, query, default_period=offer.period, asked_language=asked_language
 )
 begin(visit)
 st.logo(LOGO, size="large", link=settings.service_url)

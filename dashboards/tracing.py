@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import streamlit as st
 
 from dashboards import drill, figures, formatting, rates
+from dashboards.figures import Record
 from dashboards.filters import FIELDS, NOT_RECORDED
 from dashboards.labels import field_label
-from dashboards.periods import Period
+from dashboards.periods import Period, year_until
 from dashboards.rates import Rate
+from dashboards.rows import MONTH
 from dashboards.visit import Visit
 
 CROSSED: Final = ("project", "unit_type", "component", "contractor", "handover", "category", "defect", "batch")
@@ -24,10 +27,44 @@ BASES: Final[Mapping[str, tuple[str, str, str]]] = {
 }
 """The measure, its count and its exposure: homes handed over in the period, or home-months spent in it."""
 
+CARDS: Final = ("defects_per_100_homes", "repeat_defect_rate", "reopen_rate", "first_time_fix_rate")
+BATCHES: Final = ("home_defect_count", "repeat_defect_rate", "ticket_cost")
+MATERIAL: Final = ("material_name", "supplier_name")
+MOST_BATCHES: Final = 50
 MOST_ROWS: Final = 18
 MOST_COLUMNS: Final = 14
 
 Cells = Mapping[tuple[Any, ...], Rate]
+
+
+@dataclass(frozen=True, slots=True)
+class Tracing:
+    """What the page shows besides its heatmap: the cards, the months of a year, the ages and the batches."""
+
+    now: Record
+    before: Record
+    months: Sequence[Record]
+    ages: list[dict[str, Any]]
+    batches: Sequence[Record]
+
+
+def gather(visit: Visit) -> Tracing:
+    """The figures of the page that do not depend on rows and columns."""
+    earlier = visit.days.before()
+    batches = figures.ask(
+        visit, BATCHES, ["material_batch", *MATERIAL], days=visit.days, order_by=["-home_defect_count"]
+    )
+    return Tracing(
+        now=_cards(visit, visit.days),
+        before=_cards(visit, earlier) if earlier else {},
+        months=figures.ask(visit, CARDS[1:], [MONTH], days=year_until(visit.days.end), order_by=[MONTH]),
+        ages=by_age(visit),
+        batches=[record for record in batches if record["material_batch"] is not None][:MOST_BATCHES],
+    )
+
+
+def _cards(visit: Visit, days: Period) -> Record:
+    return figures.one(visit, CARDS[1:], days=days) | overall(visit, days)
 
 
 def chosen(visit: Visit) -> tuple[str, str, str]:
@@ -87,11 +124,9 @@ def worst(found: Cells, *, most: int = 12) -> list[tuple[tuple[Any, ...], Rate]]
     return sorted(judged, key=lambda pair: pair[1].low, reverse=True)[:most]
 
 
-def overall(visit: Visit, days: Period | None) -> dict[str, Any]:
+def overall(visit: Visit, days: Period) -> dict[str, Any]:
     """The record of defects per 100 homes under filters that the measure itself does not know, such as a component."""
     measure, count, exposure = BASES["homes"]
-    if days is None:
-        return {}
     counted = figures.one(visit, [count], days=days).get(count)
     at_risk = figures.ask(visit, [exposure], days=days, only_fields=_OF_HOMES)[0][exposure]
     found = rates.rate(counted or 0, at_risk, least=visit.measure(measure).minimum_n)

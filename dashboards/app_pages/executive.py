@@ -4,28 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboards import backlog, charts, drill, figures, rows
+from dashboards import backlog, charts, drill, overview, rows
 from dashboards.cards import card
-from dashboards.periods import year_until
 from dashboards.visit import current
 
 visit = current()
 _ = visit.gettext
 
-SATISFACTION = ["csat_process", "csat_timeliness", "csat_attitude", "rating_response_rate"]
-SERVICE = ["time_to_resolve_median", "time_to_resolve_p90", "sla_attainment"]
-COST = ["cost_total", "cost_per_ticket", "cost_per_home_year"]
-now = figures.one(visit, [*SATISFACTION, *SERVICE, *COST], days=visit.days)
-before = figures.one(visit, [*SATISFACTION, *SERVICE, *COST], days=visit.days.before()) if visit.days.start else {}
-months = figures.ask(
-    visit,
-    ["csat_process", *SERVICE, "cost_total", "cost_per_ticket"],
-    ["metric_time__month"],
-    days=year_until(visit.days.end),
-    order_by=["metric_time__month"],
-)
-backlog_now = backlog.latest(visit)
-backlog_months = backlog.month_ends(visit)
+figures = overview.gather(visit)
+now, before, months = figures.now, figures.before, figures.months
 
 first, second, third = st.columns(3)
 with first:
@@ -53,9 +40,9 @@ with third:
     card(
         visit,
         "backlog",
-        now=backlog_now,
-        before=backlog.a_month_earlier(visit, backlog_months),
-        course=backlog_months,
+        now=figures.backlog_now,
+        before=backlog.a_month_earlier(visit, figures.backlog_months),
+        course=figures.backlog_months,
         note=note,
     )
 
@@ -77,21 +64,18 @@ with right, st.container(border=True, height="stretch"):
     if picked := drill.picked_of(event):
         drill.follow(visit, picked["measure"], period=picked["month"])
 
-COMPARED = ["ticket_count", "csat_process", "time_to_resolve_median", "sla_attainment", "cost_total", "cost_per_ticket"]
-projects = figures.ask(visit, COMPARED, ["project"], days=visit.days, order_by=["project"])
 for side, name in zip(st.columns(2), ("cost_total", "csat_process"), strict=True):
     with side, st.container(border=True, height="stretch"):
         st.subheader(_("{measure} by project").format(measure=visit.label(name)))
-        drawn = rows.by_code(visit, projects, "project", name)
+        drawn = rows.by_code(visit, figures.projects, "project", name)
         event = st.altair_chart(charts.bars(drawn, language=visit.language), key=f"executive_{name}", on_select="rerun")
         if picked := drill.picked_of(event):
             drill.follow(visit, name, project=picked["code"])
 
 with st.container(border=True):
     st.subheader(_("Backlog at the end of each month by days open"))
-    drawn = backlog.drawn(visit)
     event = st.altair_chart(
-        charts.stacked(drawn, order=backlog.bands(visit), language=visit.language),
+        charts.stacked(figures.backlog_ages, order=backlog.bands(visit), language=visit.language),
         key="executive_backlog",
         on_select="rerun",
     )
@@ -99,4 +83,4 @@ with st.container(border=True):
         drill.follow(visit, "backlog", day=picked["day"], age=picked["code"])
 
 st.subheader(_("Projects"))
-rows.table(visit, projects, COMPARED, field="project", heading=_("Project"), key="executive_projects")
+rows.table(visit, figures.projects, overview.COMPARED, field="project", heading=_("Project"), key="executive_projects")

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboards import charts, drill, figures, rows, tracing
+from dashboards import charts, drill, rows, tracing
 from dashboards.cards import card
-from dashboards.periods import year_until
 from dashboards.visit import current
 
 visit = current()
 _ = visit.gettext
 
-CARDS = ["defects_per_100_homes", "repeat_defect_rate", "reopen_rate", "first_time_fix_rate"]
-now = figures.one(visit, CARDS[1:], days=visit.days) | tracing.overall(visit, visit.days)
-earlier = visit.days.before()
-before = figures.one(visit, CARDS[1:], days=earlier) | tracing.overall(visit, earlier) if earlier else {}
-months = figures.ask(
-    visit, CARDS[1:], ["metric_time__month"], days=year_until(visit.days.end), order_by=["metric_time__month"]
-)
-for side, name in zip(st.columns(4), CARDS, strict=True):
+figures = tracing.gather(visit)
+for side, name in zip(st.columns(4), tracing.CARDS, strict=True):
     with side:
-        listed = "cohort_defect_count" if name == CARDS[0] else None
-        card(visit, name, now=now, before=before, course=months, listed=listed)
+        listed = "cohort_defect_count" if name == "defects_per_100_homes" else None
+        card(visit, name, now=figures.now, before=figures.before, course=figures.months, listed=listed)
 
 with st.container(border=True):
     st.subheader(_("Where defects gather"))
@@ -48,12 +41,12 @@ with st.container(border=True):
 
 left, right = st.columns(2)
 with left, st.container(border=True, height="stretch"):
-    st.subheader(_("Highest for certain"))
+    st.subheader(_("High beyond chance"))
     tracing.show_worst(visit, found, (row, column), count)
 with right, st.container(border=True, height="stretch"):
     st.subheader(_("Defects by months since handover"))
     event = st.altair_chart(
-        charts.curve(tracing.by_age(visit), language=visit.language, title=_("Months since handover")),
+        charts.curve(figures.ages, language=visit.language, title=_("Months since handover")),
         key="quality_age",
         on_select="rerun",
     )
@@ -62,21 +55,12 @@ with right, st.container(border=True, height="stretch"):
     st.caption(_("Defects per 100 home-months, with the 95 % interval"))
 
 st.subheader(_("Material batches"))
-BATCHES = ["home_defect_count", "repeat_defect_rate", "ticket_cost"]
-batches = figures.ask(
-    visit,
-    BATCHES,
-    ["material_batch", "material_name", "supplier_name"],
-    days=visit.days,
-    order_by=["-home_defect_count"],
-)
-known = [record for record in batches if record["material_batch"] is not None][:50]
 rows.table(
     visit,
-    known,
-    BATCHES,
+    figures.batches,
+    tracing.BATCHES,
     field="batch",
     heading=_("Material batch"),
     key="quality_batches",
-    beside={"material_name": _("Material"), "supplier_name": _("Supplier")},
+    beside=dict(zip(tracing.MATERIAL, (_("Material"), _("Supplier")), strict=True)),
 )

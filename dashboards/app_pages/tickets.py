@@ -10,10 +10,13 @@ from dashboards.visit import current
 visit = current()
 _ = visit.gettext
 
-measure = lists.chosen_measure(visit)
-part = lists.chosen_part(visit, measure)
-figure = lists.figure(visit, measure)
-lists.show_figure(visit, measure, figure)
+left, right = st.columns([3, 2], vertical_alignment="bottom")
+with left:
+    measure = lists.chosen_measure(visit)
+    part = lists.chosen_part(visit, measure)
+with right:
+    lists.show_figure(visit, measure)
+st.caption(visit.definition(measure.name))
 
 page_number = lists.chosen_page()
 behind = lists.page_of_rows(visit, measure, part, page_number)
