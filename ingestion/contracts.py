@@ -301,10 +301,10 @@ def _broken(name: str, column: Column) -> pl.Expr:
         rules.append(("lost_digits", text.str.contains(cells.LOST_DIGITS)))
     if column.type in ("code", "phone"):
         rules.append(("turned_into_a_date", text.str.contains(cells.SPREADSHEET_DATE)))
-    if column.type in ("text", "code"):
+        # The source itself lost a character; in a name it stays as it is, a code means something else without it.
         rules.append(("undecodable", text.str.contains(cells.UNDECODABLE, literal=True)))
-        if not column.multiline:
-            rules.append(("line_break", text.str.contains("\n", literal=True)))
+    if column.type in ("text", "code") and not column.multiline:
+        rules.append(("line_break", text.str.contains("\n", literal=True)))
     if column.pattern:
         rules.append(("not_as_agreed", ~text.str.contains(column.pattern)))
     return pl.coalesce(*(_named(name, rule, is_broken) for rule, is_broken in rules), _no_rule()).alias(name)

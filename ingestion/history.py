@@ -9,6 +9,7 @@ Run alone: `anju import tickets FILE --mapping MAPPING`.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -213,9 +214,11 @@ def _canonical(rows: pl.DataFrame, header: tuple[str, ...], mapping: Mapping) ->
     def field(name: str) -> pl.Expr:
         return pl.col(f"={name}") if f"={name}" in rows.columns else pl.lit(None, pl.String)
 
-    category = pl.concat_str(pl.lit(prefix), _slug(field("category")), separator="_")
-    component = pl.concat_str(category, _slug(field("component")), separator="_")
-    defect = pl.concat_str(component, _slug(field("defect")), separator="_")
+    levels = rows.select(field(name).alias(name) for name in ("category", "component", "defect"))
+    rows = rows.with_columns(_slugs(level).alias(f"={level.name}_slug") for level in levels.iter_columns())
+    category = pl.concat_str(pl.lit(prefix), "=category_slug", separator="_")
+    component = pl.concat_str(category, "=component_slug", separator="_")
+    defect = pl.concat_str(component, "=defect_slug", separator="_")
     code = field("building_code")
     state, closed_at = field("state"), pl.col("=closed_at")
     framed = rows.select(
@@ -268,12 +271,15 @@ def _canonical(rows: pl.DataFrame, header: tuple[str, ...], mapping: Mapping) ->
     return spelled.with_columns(*texts, masked_documents(spelled["attributes"]))
 
 
-def _slug(text: pl.Expr) -> pl.Expr:
-    """A code made of a name: plain letters and digits; a name in another script is named by its hash."""
-    plain = text.str.normalize("NFKD").str.to_lowercase().str.replace_all("&", " and ", literal=True)
+def _slugs(names: pl.Series) -> pl.Series:
+    """Codes made of names: plain letters and digits; a name in another script is named by its hash."""
+    distinct = names.drop_nulls().unique()
+    name = pl.col(distinct.name)
+    plain = name.str.normalize("NFKD").str.to_lowercase().str.replace_all("&", " and ", literal=True)
     words = plain.str.replace_all(r"[^a-z0-9]+", "_").str.strip_chars("_")
-    hashed = pl.format("x{}", text.hash(seed=20260101).cast(pl.String))
-    return pl.when(text.is_not_null()).then(pl.when(words != "").then(words).otherwise(hashed))
+    hashed = pl.Series([f"x{hashlib.sha256(text.encode()).hexdigest()[:10]}" for text in distinct], dtype=pl.String)
+    codes = distinct.to_frame().select(pl.when(words != "").then(words).otherwise(hashed)).to_series()
+    return names.replace_strict(distinct, codes, default=None, return_dtype=pl.String)
 
 
 def _most_frequent(name: str, *, over: list[str]) -> pl.Expr:

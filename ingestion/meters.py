@@ -32,10 +32,18 @@ def file_feed(_settings: Settings) -> FileFeed:
 def land(
     settings: Settings, *, files: Iterable[Path] | None = None, now: dt.datetime, progress: Progress = no_progress
 ) -> LandingReport:
-    """Collect what the broker holds for us, then land the files of the inbox; or the files named alone."""
-    if files is None and settings.mqtt_url is not None:
+    """Collect what the broker holds for us, then land the files of the inbox; or the files named alone.
+
+    Raises SourceUnreachableError when the broker does not answer, after the files have landed all the same.
+    """
+    feed = file_feed(settings)
+    if files is not None or settings.mqtt_url is None:
+        return land_files(settings, feed, files=files, now=now, progress=progress)
+    try:
         collect(settings, now=now, progress=progress)
-    return land_files(settings, file_feed(settings), files=files, now=now, progress=progress)
+    finally:
+        report = land_files(settings, feed, now=now, progress=progress)
+    return report
 
 
 def trial_readings(readings: pl.DataFrame) -> pl.DataFrame:

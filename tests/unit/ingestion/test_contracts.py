@@ -118,7 +118,7 @@ def rules_of(contract_name: str, **changes: str) -> list[str]:
         ("material_code", "3月12日", "material_code.turned_into_a_date"),
         ("material_code", "12-Mar", "material_code.turned_into_a_date"),
         ("material_name", "防\n水", "material_name.line_break"),
-        ("material_name", "防\ufffd", "material_name.undecodable"),
+        ("material_code", "M\ufffd1", "material_code.undecodable"),
         ("quantity", "一桶", "quantity.not_a_number"),
         ("quantity", "1.2E+5", "quantity.lost_digits"),
         ("as_of_date", "2026-13-01", "as_of_date.not_a_date"),
