@@ -66,7 +66,10 @@ def dbt(clean: Path, build_file: Path, *arguments: str) -> Any:
 
 
 def published_estate(shared: Path) -> Settings:
-    """Settings of a home in which the small estate is published; made once for all workers that share the folder."""
+    """Settings of a home in which the small estate is published; made once for all workers that share the folder.
+
+    Every data test of the dbt project holds on it, or it is not published.
+    """
     settings = Settings(home=shared / "small_estate")
     with FileLock(shared / "small_estate.lock"):
         if warehouse.current_build(settings) is None:
@@ -75,8 +78,6 @@ def published_estate(shared: Path) -> Settings:
                 settings.clean,
                 settings.warehouse / "b1" / warehouse.WAREHOUSE_FILE,
                 "build",
-                "--exclude-resource-type",
-                "test",
                 "--exclude-resource-type",
                 "unit_test",
             )
