@@ -69,6 +69,10 @@ def csv_batches(file: Path) -> Iterator[bytes]:
             file=file,
             differing=", ".join(differing),
         )
+    return _csv_batches(parquet)
+
+
+def _csv_batches(parquet: pq.ParquetFile) -> Iterator[bytes]:
     schema = pa.schema(list(COLUMNS.items()))
     options = pa_csv.WriteOptions(include_header=False, quoting_style="needed")
     for batch in parquet.iter_batches(_BATCH_ROWS):
