@@ -2,7 +2,13 @@
 -- older system left open with a closing date are open by their state and not in the backlog.
 with
 
-latest as (select ticket_id from {{ ref('fct_backlog_days') }} where is_latest),
+backlog as (select * from {{ ref('fct_backlog_days') }}),
+
+latest as (
+    select ticket_id
+    from backlog
+    where is_latest
+),
 
 open_tickets as (
     select ticket_id
@@ -10,6 +16,7 @@ open_tickets as (
     where is_open and closed_at is null and reported_date <= (select max(as_of_date) from {{ ref('fct_tickets') }})
 )
 
-(select ticket_id from latest except select ticket_id from open_tickets)
-union all
-(select ticket_id from open_tickets except select ticket_id from latest)
+select coalesce(latest.ticket_id, open_tickets.ticket_id) as ticket_id
+from latest
+full outer join open_tickets on latest.ticket_id = open_tickets.ticket_id
+where latest.ticket_id is null or open_tickets.ticket_id is null

@@ -13,7 +13,10 @@ assigned as (
         tasks.ticket_id,
         staff.staff_number,
         crews.crew_code,
-        row_number() over (partition by tasks.ticket_id order by tasks.opened_at desc, tasks.task_id desc) as place_from_last
+        row_number() over (
+            partition by tasks.ticket_id
+            order by tasks.opened_at desc, tasks.task_id desc
+        ) as place_from_last
     from tasks
     left join staff on tasks.assignee_id = staff.staff_id
     left join crews on coalesce(tasks.crew_id, staff.crew_id) = crews.crew_id

@@ -119,7 +119,8 @@ clocked as (
         moment_at,
         place_in_order,
         case when moment = 'reported' then calendar_position is not null end as is_covered_by_calendar,
-        sum(case when was_paused_before then 0.0e0 else coalesce(elapsed_minutes, 0.0e0) end) over running as elapsed_clock,
+        sum(case when was_paused_before then 0.0e0 else coalesce(elapsed_minutes, 0.0e0) end) over running
+            as elapsed_clock,
         cast(sum(case when was_paused_before then 0 else coalesce(working_minutes, 0) end) over running as bigint)
             as working_clock,
         sum(case when was_paused_before then elapsed_minutes else 0.0e0 end) over running as paused_clock

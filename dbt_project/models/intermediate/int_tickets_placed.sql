@@ -42,7 +42,7 @@ placed as (
         components.trade_code,
         contractors.contractor_code,
         material_batches.material_batch_code,
-        -- What a repeat is measured by: the same component in the same home, or in the same building where no home is named.
+        -- What a repeat is measured by: the same component in the same home, or in the building where no home is named.
         coalesce(tickets.unit_id, tickets.building_id) || '/' || tickets.component_code as place_key,
 
         -- strings

@@ -18,7 +18,11 @@ promised as (
         tickets.ticket_id,
         {% for target in ['acknowledge', 'arrive', 'resolve'] %}
         coalesce(
-            max(case when active.target = '{{ target }}' and active.category_code is not null then active.target_minutes end),
+            max(
+                case
+                    when active.target = '{{ target }}' and active.category_code is not null then active.target_minutes
+                end
+            ),
             max(case when active.target = '{{ target }}' then active.target_minutes end)
         ) as {{ target }}_target_minutes{{ "," if not loop.last }}
         {% endfor %}

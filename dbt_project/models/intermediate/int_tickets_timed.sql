@@ -1,5 +1,5 @@
 -- One row per ticket: when it passed each station, and the minutes its clocks had run by then. The first acceptance,
--- dispatch and arrival count, and the last fix and closing: an owner whose repair was done again waited until the second.
+-- dispatch and arrival count, and the last fix and closing: an owner whose repair was done again waited until then.
 
 with
 

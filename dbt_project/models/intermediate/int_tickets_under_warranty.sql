@@ -11,7 +11,8 @@ dated_terms as (
     select
         trade_code,
         cast(valid_from_date as date) as valid_from_date,
-        lead(cast(valid_from_date as date)) over (partition by trade_code order by valid_from_date) as next_valid_from_date,
+        lead(cast(valid_from_date as date)) over (partition by trade_code order by valid_from_date)
+            as next_valid_from_date,
         owner_month_count,
         contractor_month_count
     from warranty_terms
@@ -22,8 +23,9 @@ judged as (
         tickets.ticket_id,
         tickets.reported_date < {{ date_plus_months('tickets.handover_date', 'owner_terms.owner_month_count') }}
             as is_in_owner_warranty,
-        tickets.reported_date < {{ date_plus_months('tickets.completion_acceptance_date', 'contractor_terms.contractor_month_count') }}
-            as is_in_contractor_warranty
+        tickets.reported_date < {{ date_plus_months(
+            'tickets.completion_acceptance_date', 'contractor_terms.contractor_month_count'
+        ) }} as is_in_contractor_warranty
     from tickets
     left join dated_terms as owner_terms
         on tickets.trade_code = owner_terms.trade_code

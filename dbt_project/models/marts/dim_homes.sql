@@ -23,7 +23,7 @@ described as (
         units.handover_date is not null as is_handed_over,
         crm_homes.unit_code is not null as is_known_to_crm,
         -- Two systems write the handover down; a difference shifts warranties, so it is shown and not settled here.
-        units.handover_date is distinct from crm_homes.handover_date and crm_homes.handover_date is not null
+        crm_homes.handover_date is not null and coalesce(units.handover_date <> crm_homes.handover_date, true)
             as is_handover_disputed,
         crm_homes.sale_date,
         units.handover_date,

@@ -34,8 +34,8 @@ inbound as (
     where logged_calls.direction = 'inbound'
 ),
 
--- A further contact is a call of the same home, or a ticket it reported, about the same component. Where a call names no
--- component, any further contact of the home counts.
+-- A further contact is a call of the same home, or a ticket it reported, about the same component. Where a call names
+-- no component, any further contact of the home counts.
 called_again as (
     select distinct earlier.call_id
     from inbound as earlier

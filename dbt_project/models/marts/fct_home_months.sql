@@ -1,5 +1,5 @@
--- The exposure: how long how many homes could have reported a defect. Homes of one building and type that were handed over
--- in one month run through their months together, so one row stands for all of them.
+-- The exposure: how long how many homes could have reported a defect. Homes of one building and type that were handed
+-- over in one month run through their months together, so one row stands for all of them.
 
 with
 

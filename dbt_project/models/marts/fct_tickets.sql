@@ -34,10 +34,12 @@ joined as (
         timed.working_to_dispatch_minutes,
         timed.elapsed_to_arrive_minutes,
         timed.working_to_arrive_minutes,
-        coalesce(timed.elapsed_to_fix_minutes, case when placed.state = 'closed' then timed.elapsed_to_close_minutes end)
-            as elapsed_to_resolve_minutes,
-        coalesce(timed.working_to_fix_minutes, case when placed.state = 'closed' then timed.working_to_close_minutes end)
-            as working_to_resolve_minutes,
+        coalesce(
+            timed.elapsed_to_fix_minutes, case when placed.state = 'closed' then timed.elapsed_to_close_minutes end
+        ) as elapsed_to_resolve_minutes,
+        coalesce(
+            timed.working_to_fix_minutes, case when placed.state = 'closed' then timed.working_to_close_minutes end
+        ) as working_to_resolve_minutes,
         timed.elapsed_to_close_minutes,
         timed.working_to_close_minutes,
         timed.working_to_date_minutes,
