@@ -11,11 +11,12 @@ from typing import Any, Final
 import polars as pl
 
 from core.settings import Settings
+from demo.addresses import neighbour_address
 from demo.estate import Estate, generate
 from demo.estate.load import LoadError, Progress, has_projects, load
 from demo.standins.calls import drop_call_logs, recent_calls
 from demo.standins.erp import drop_erp_files
-from demo.standins.finance import DATABASE, Ledger, create_ledger, ledger_url
+from demo.standins.finance import DATABASE, Ledger, create_ledger
 from demo.standins.meters import drop_meter_files
 
 _FILE: Final = "demo.json"
@@ -52,7 +53,7 @@ def prepare(settings: Settings, database_url: str, plan: Plan, *, progress: Prog
         raise LoadError("The database holds projects that are not the demonstration's. Give an empty one.")
     plan = recall(settings) or plan
     if is_loaded and held["is_prepared"]:
-        return plan, ledger_url(database_url, database=DATABASE)
+        return plan, neighbour_address(database_url, DATABASE)
     estate = plan.estate()
     ledger, calls = Ledger(estate), []
 

@@ -48,8 +48,18 @@ class Estate:
     people: People = field(repr=False)
     workforce: Workforce = field(repr=False)
     faults: Faults = field(repr=False)
-    arrivals: Arrivals = field(repr=False)
-    world: World = field(repr=False)
+
+    @cached_property
+    def arrivals(self) -> Arrivals:
+        """When what breaks where."""
+        count = self.size.ticket_count
+        return arrive(self.seed, count, self.now, self.property, self.construction, self.faults, self.people)
+
+    @cached_property
+    def world(self) -> World:
+        """The hours people work, and how projects differ."""
+        seconds, project_count = int(self.now.timestamp()), self.size.project_count
+        return make_world(self.seed, seconds, project_count, self.workforce, self.faults)
 
     def ticket_parts(self, *, since_ticket: int = 0) -> Iterator[dict[str, pl.DataFrame]]:
         """Tickets with all that belongs to them, in the order they were reported.
@@ -130,7 +140,6 @@ def generate(size: str | Size = "small", seed: int = 7, now: dt.datetime | None 
     faults = plant(seed, estate, construction, seconds // DAY_SECONDS)
     people = settle(seed, estate)
     workforce = employ(size, seed, estate, construction, faults)
-    arrivals = arrive(seed, size.ticket_count, now, estate, construction, faults, people)
     slow = workforce.frames["staff"]["staff_number"][int(workforce.project_supervisor[faults.supervisor_projects[0]])]
     return Estate(
         size=size,
@@ -143,6 +152,4 @@ def generate(size: str | Size = "small", seed: int = 7, now: dt.datetime | None 
         people=people,
         workforce=workforce,
         faults=faults,
-        arrivals=arrivals,
-        world=make_world(seed, seconds, size.project_count, workforce, faults),
     )

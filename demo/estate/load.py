@@ -8,6 +8,7 @@ the column stamps the same transaction as the trigger would.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from io import BytesIO
 from typing import Final
@@ -15,9 +16,9 @@ from typing import Final
 import polars as pl
 import psycopg
 from psycopg import sql
-from sqlalchemy import make_url
 
 from core.settings import Settings
+from demo.addresses import plain_address
 from demo.estate.generate import Estate
 from demo.estate.workforce import DEMO_LOGINS
 from ops_db.models import SCHEMA
@@ -44,6 +45,7 @@ STATIC_TABLES: Final = (
 TICKET_TABLES: Final = ("ticket", "ticket_event", "task", "visit", "cost_entry", "rating", "message", "call")
 _LARGE_TABLES: Final = ("unit", "household_member", *TICKET_TABLES)
 
+Part = dict[str, pl.DataFrame]
 Progress = Callable[[str, int, int], None]
 """Called with what is written, how many tickets are, and how many there will be."""
 
@@ -62,7 +64,7 @@ def load(
     password: str = DEMO_PASSWORD,
     may_hold_data: bool = False,
     progress: Progress | None = None,
-    each_part: Callable[[dict[str, pl.DataFrame]], None] = lambda _part: None,
+    each_part: Callable[[Part], None] = lambda _part: None,
 ) -> dict[str, int]:
     """Write the whole estate in one transaction; returns the number of rows by table.
 
@@ -72,7 +74,7 @@ def load(
     tell = progress or (lambda _what, _done, _total: None)
     personal = PersonalData.of(settings)
     written: dict[str, int] = {}
-    address = _address(database_url)
+    address = plain_address(database_url)
     with psycopg.connect(address) as connection:
         process = _check(connection, may_hold_data=may_hold_data)
         tell("estate", 0, len(estate.arrivals))
@@ -81,7 +83,7 @@ def load(
             for name in STATIC_TABLES:
                 frame = _completed(name, estate.frames[name], personal, phones, password=password)
                 written[name] = _copy(connection, name, frame)
-            for part in estate.ticket_parts():
+            for part in _one_ahead(estate.ticket_parts()):
                 each_part(part)
                 part["ticket"] = part["ticket"].with_columns(process_definition_id=pl.lit(process))
                 part["call"] = _with_caller_index(part["call"], phones)
@@ -98,12 +100,8 @@ def load(
 
 def has_projects(database_url: str) -> bool:
     """Whether a migrated database holds an estate already."""
-    with psycopg.connect(_address(database_url)) as connection:
+    with psycopg.connect(plain_address(database_url)) as connection:
         return connection.execute("select from ops.project limit 1").fetchone() is not None
-
-
-def _address(database_url: str) -> str:
-    return make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _check(connection: psycopg.Connection, *, may_hold_data: bool) -> str:
@@ -121,6 +119,15 @@ def _check(connection: psycopg.Connection, *, may_hold_data: bool) -> str:
     if held is not None and held[0] and not may_hold_data:
         raise LoadError("The database holds projects already. Give an empty one, so that nothing is mixed up.")
     return str(process[0])
+
+
+def _one_ahead(parts: Iterator[Part]) -> Iterator[Part]:
+    """The parts, each made while the one before is written."""
+    with ThreadPoolExecutor(1) as maker:
+        following = maker.submit(next, parts, None)
+        while (part := following.result()) is not None:
+            following = maker.submit(next, parts, None)
+            yield part
 
 
 # What only the installation knows.

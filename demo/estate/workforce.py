@@ -26,6 +26,7 @@ _ROLE_OF_KIND: Final = {
     StaffKind.MANAGER: Role.EXECUTIVE,
 }
 _HIRED: Final = 1_600_000_000
+_NEW_DAYS: Final = 540
 
 # The first agent and the first technician sign in under these names, so that the demonstration has work of its own.
 DEMO_STAFF: Final = {StaffKind.AGENT: "desk", StaffKind.TECHNICIAN: "technician"}
@@ -63,7 +64,10 @@ def employ(size: Size, seed: int, estate: Property, construction: Construction, 
     project_supervisor = _supervised(project_count, faults)
     supervisor_count = int(project_supervisor.max()) + 1
     crews, crew_projects = _crews(seed, estate, construction)
-    technician_crew = np.repeat(np.arange(crews.height), _crew_strength(size, crews.height, project_count))
+    strength = np.where(np.arange(crews.height) < project_count, size.technicians_per_project, 2)
+    # The first technician is the demonstration's and should have work, so the crew with the newest homes comes first.
+    order = np.argsort(np.arange(crews.height) != _busiest_project(estate), kind="stable")
+    technician_crew = np.repeat(order, strength[order])
     kinds = [StaffKind.AGENT] * size.agent_count + [StaffKind.SUPERVISOR] * supervisor_count
     kinds += [StaffKind.AREA_LEAD] * 3 + [StaffKind.MANAGER] * 3 + [StaffKind.TECHNICIAN] * len(technician_crew)
     first_technician = len(kinds) - len(technician_crew)
@@ -146,8 +150,11 @@ def _crews(seed: int, estate: Property, construction: Construction) -> tuple[pl.
     return frame, projects
 
 
-def _crew_strength(size: Size, crew_count: int, project_count: int) -> Integers:
-    return np.where(np.arange(crew_count) < project_count, size.technicians_per_project, 2)
+def _busiest_project(estate: Property) -> int:
+    """The project with most homes of the last year and a half, in which most breaks."""
+    newest = estate.unit_handover_day.max()
+    is_new = estate.unit_handover_day > newest - _NEW_DAYS
+    return int(np.bincount(estate.unit_project[is_new], minlength=len(estate.project_codes)).argmax())
 
 
 def _staff(
@@ -177,7 +184,10 @@ def _skills(
     crew_trade = crews["trade"].to_list()
     skills = []
     for position, crew in enumerate(technician_crew.tolist()):
-        if crew_trade[crew] >= 0:
+        if position == 0:
+            # The demonstration's technician does whatever comes, so that there is something on the list.
+            trades = set(range(len(_TRADES)))
+        elif crew_trade[crew] >= 0:
             trades = {crew_trade[crew], int(rng.integers(len(_TRADES)))}
         else:
             trades = {position * 2 % len(_TRADES), (position * 2 + 1) % len(_TRADES), int(rng.integers(len(_TRADES)))}

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 import psycopg
 from psycopg import sql
-from sqlalchemy import make_url
 
+from demo.addresses import neighbour_address, plain_address
 from demo.estate import Estate
 from demo.estate.draws import dates, labels, stream
 from demo.estate.names import SUPPLIERS
@@ -63,18 +63,12 @@ class Ledger:
         )
 
 
-def ledger_url(server_url: str, *, database: str = DATABASE) -> str:
-    """The address of the finance database on the same server."""
-    return make_url(server_url).set(drivername="postgresql", database=database).render_as_string(hide_password=False)
-
-
 def create_ledger(server_url: str, payments: pl.DataFrame, *, database: str = DATABASE) -> str:
     """Make the finance database anew beside the operational one, as a user who may; returns its address."""
-    own = make_url(server_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(own, autocommit=True) as connection:
+    with psycopg.connect(plain_address(server_url), autocommit=True) as connection:
         connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database)))
         connection.execute(sql.SQL("create database {} template template0").format(sql.Identifier(database)))
-    url = ledger_url(server_url, database=database)
+    url = neighbour_address(server_url, database)
     with psycopg.connect(url) as connection:
         connection.execute(_TABLE)
         columns = sql.SQL(", ").join(map(sql.Identifier, payments.columns))
