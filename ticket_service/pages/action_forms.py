@@ -18,7 +18,7 @@ SCORES: Final = ("process_score", "timeliness_score", "attitude_score")
 WINDOW: Final = ("promised_from", "promised_to")
 TRAVEL: Final = ("depart", "arrive")
 _LARGEST_FEN: Final = 10**12
-_STEERING: Final = ("assign", "pause", "resume", "return", "reject", "cancel", "reopen")
+_STEERING: Final = ("assign", "pause", "return", "reject", "cancel")
 _ICONS: Final = {
     "complete": "check",
     "assign": "user",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import RedirectResponse, Response
 
 from core.vocabulary import Permission, Role, Severity, TicketState
@@ -33,17 +34,18 @@ VIEWS: Final = ("todo", "open", "overdue", "paused", *ENDED)
 _FILTERS: Final = ("project", "severity", "category", "step")
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(BaseModel):
     """What the address asks for."""
 
-    view: Annotated[str, Query(max_length=20)] = ""
-    q: Annotated[str, Query(max_length=100)] = ""
-    project: Annotated[str, Query(max_length=40)] = ""
-    severity: Annotated[str, Query(max_length=20)] = ""
-    category: Annotated[str, Query(max_length=80)] = ""
-    step: Annotated[str, Query(max_length=80)] = ""
-    after: Annotated[str, Query(max_length=200)] = ""
+    model_config = ConfigDict(frozen=True)
+
+    view: str = Field(default="", max_length=20)
+    q: str = Field(default="", max_length=100)
+    project: str = Field(default="", max_length=40)
+    severity: str = Field(default="", max_length=20)
+    category: str = Field(default="", max_length=80)
+    step: str = Field(default="", max_length=80)
+    after: str = Field(default="", max_length=300)
 
     def address(self, **changes: str) -> str:
         """The address of this list with changes; what is empty is left out."""
@@ -109,7 +111,7 @@ class QueueRow:
 
 @router.get("/desk")
 async def show_queue(
-    wanted: Annotated[Wanted, Depends()],
+    wanted: Annotated[Wanted, Query()],
     reader: CurrentReader,
     actor: CanRead,
     connection: Connection,
@@ -118,7 +120,8 @@ async def show_queue(
 ) -> Response:
     """The list; a search that hits exactly one ticket by its number opens it."""
     role = own_role(actor)
-    wanted = replace(wanted, view=wanted.view if wanted.view in VIEWS else ("todo" if role else "open"))
+    view = wanted.view if wanted.view in VIEWS else ("todo" if role else "open")
+    wanted = wanted.model_copy(update={"view": view})
     page = await queue.list_tickets(
         connection,
         wanted.filters(role),
@@ -158,7 +161,7 @@ async def show_queue(
 
 @router.get("/desk/fresh")
 async def is_there_news(
-    wanted: Annotated[Wanted, Depends()], actor: CanRead, connection: Connection, now: Now, keys: Keys
+    wanted: Annotated[Wanted, Query()], actor: CanRead, connection: Connection, now: Now, keys: Keys
 ) -> dict[str, str]:
     """The mark of this list as it is now; a page that shows another one is out of date."""
     page = await queue.list_tickets(

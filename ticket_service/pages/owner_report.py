@@ -22,6 +22,7 @@ from ops_db.idempotency.service import reporter_at
 from ops_db.personal_data import PersonalData, normalised_phone
 from ops_db.tickets.opening import NewTicket
 from ops_db.tracking import service as tracking
+from ticket_service.api.sessions import address_of
 from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
 from ticket_service.pages.acting import REFUSALS, Refusal, RefusedForm, refusal_of
 from ticket_service.pages.form_text import submitted
@@ -66,7 +67,7 @@ async def send_report(
     typed = form.typed
     if typed.get("step"):
         return await _page(connection, reader=reader, keys=keys, typed=typed)
-    address = request.client.host if request.client else ""
+    address = address_of(request)
 
     async def work() -> str:
         new = _report(typed, reader)

@@ -13,6 +13,7 @@ from core.language import LANGUAGES
 from ops_db.accounts import service as accounts
 from ops_db.actor import Actor
 from ops_db.errors import SignInThrottled
+from ticket_service.api.sessions import address_of, set_session_cookie
 from ticket_service.dependencies import SESSION_COOKIE, Connection, CurrentSettings, Now
 from ticket_service.pages.reader import CurrentReader, go, home_of, local_path, remember_language
 from ticket_service.pages.sentences import sentence_of
@@ -64,10 +65,9 @@ async def sign_in(
 ) -> Response:
     """Begin a session and go where the person wanted to go."""
     lasts = dt.timedelta(hours=settings.session_hours)
-    address = request.client.host if request.client else ""
     try:
         token = await accounts.sign_in(
-            connection, login=login.strip(), password=password, address=address, now=now, lasts=lasts
+            connection, login=login.strip(), password=password, address=address_of(request), now=now, lasts=lasts
         )
         error = "" if token else reader.translate("Login and password do not fit. Check both and try again.")
     except SignInThrottled as throttled:
@@ -76,10 +76,7 @@ async def sign_in(
         page = {"error": error, "login": login.strip(), "next_path": local_path(next_path, "/")}
         return reader.page("sign_in.html", status=401, here="/sign-in", **page)
     response = go(local_path(next_path, "/"))
-    is_https = settings.service_url.startswith("https://")
-    response.set_cookie(
-        SESSION_COOKIE, token, max_age=int(lasts.total_seconds()), httponly=True, samesite="lax", secure=is_https
-    )
+    set_session_cookie(response, token, settings)
     return response
 
 

@@ -46,6 +46,6 @@ async function showHome(form) {
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   spaces.length = 1;
-  spaces.append(...page.querySelectorAll("option"));
+  for (const option of page.querySelectorAll("option")) spaces.add(new Option(option.textContent, option.value));
   target.replaceChildren(...page.querySelectorAll("[data-open-tickets]"));
 }

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 from sqlalchemy import Engine, text
+
+from ticket_service.pages import desk_queue
 
 SignIn = Callable[..., TestClient]
 Fill = Callable[..., dict[str, str]]
@@ -241,3 +244,48 @@ def test_a_list_knows_when_it_is_out_of_date(sign_in: SignIn, open_ticket: OpenT
     assert f'data-fresh-mark="{before}"' in desk.get("/desk?view=open").text
     open_ticket(desk)
     assert desk.get("/desk/fresh?view=open").json()["mark"] != before
+
+
+def test_a_long_list_comes_page_by_page(sign_in: SignIn, fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk_queue, "PAGE_SIZE", 2)
+    desk = sign_in("desk")
+    for title in ("一", "二", "三"):
+        desk.post("/desk/new", data=fill(desk.get("/desk/new").text, "/desk/new", **NEW | {"title": f"第{title}单"}))
+    first = desk.get("/desk?view=open").text
+    assert [title in first for title in ("第三单", "第二单", "第一单")] == [True, True, False]
+    second = desk.get(unescape(first.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0])).text
+    assert [text in second for text in ("第一单", "第三单", 'rel="next"')] == [True, False, False]
+
+
+def test_what_people_write_never_becomes_markup(owner: TestClient, sign_in: SignIn, fill: Fill, engine: Engine) -> None:
+    attack = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}"
+    report = fill(
+        owner.get("/report?home=HZ01-03-1802").text, "/report", **REPORT | {"description": attack, "name": attack}
+    )
+    received = owner.post("/report", data=report)
+    track = "/track/" + str(received.url).rsplit("/", 1)[1]
+    desk = sign_in("supervisor")
+    with engine.connect() as connection:
+        number, person = connection.execute(text("select number, reporter_id from ops.ticket")).one()
+    ticket, job = f"/desk/tickets/{number}", f"/work/{number}"
+    for page, message in ((ticket, attack), (job, attack)):
+        desk.post(f"{page}/messages", data=fill(desk.get(page).text, f"{page}/messages", body=message, is_internal="1"))
+    cost = fill(desk.get(ticket).text, f"{ticket}/costs", kind="labour", amount="1", payer="developer", note=attack)
+    pages = [
+        desk.post(f"{ticket}/costs", data=cost).text,
+        desk.post(f"{ticket}/reveal", data={"person": str(person)}).text,
+        desk.post(f"{ticket}/costs", data=cost | {"amount": attack}).text,
+        desk.get("/desk", params={"q": attack}).text,
+        desk.get("/desk?view=open").text,
+        desk.get(job).text,
+        desk.post("/desk/new", data={"title": attack, "phone": attack, "step": "place"}).text,
+        desk.post("/desk/new/caller", data={"phone": REPORT["phone"]}).text,
+        desk.get("/desk/new/place?home=HZ01-03-1802").text,
+        owner.get(track).text,
+        owner.get("/report", params={"home": attack[:60]}).text,
+        owner.post("/sign-in", data={"login": attack, "password": "x"}).text,
+    ]
+    for html in pages:
+        assert "<script>alert" not in html
+        assert "<img src=x" not in html
+        assert "alert(1)&gt;49" not in html
