@@ -1,16 +1,17 @@
 """MQTT messages of meters into files of the inbox, so that no message is acknowledged before it is on disk.
 
-The session at the broker outlives the connection: what meters send while nobody listens waits there (QoS 1). A message
-that was written but not acknowledged in time comes again; it is the same reading, and the clean zone counts it once.
+The session at the broker outlives the connection: what meters send while nobody listens waits there (QoS 1; some
+brokers keep sessions only of clients with a name, so the address should have one). A message that was written but not
+acknowledged in time comes again; it is the same reading, and the clean zone counts it once.
 """
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
-import io
 import json
 import os
+import socket
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -33,6 +34,7 @@ _LONGEST_SECONDS: Final = 60.0
 _CONNECT_SECONDS: Final = 10.0
 _KEEPALIVE_SECONDS: Final = 30
 _DEFAULT_PORT: Final = 1883
+_CONSENT: Final = ("Success", "Granted QoS 0", "Granted QoS 1")
 
 
 def collect(
@@ -50,27 +52,74 @@ def collect(
     folder = inbox.folder_of(settings, "meters")
     folder.mkdir(parents=True, exist_ok=True)
     _finish_abandoned(folder)
-    spool = _Spool(folder / f"mqtt-{now.astimezone(dt.UTC):%Y%m%dT%H%M%S%fZ}.csv.part")
-    url = settings.mqtt_url
-    if url is None:
+    if settings.mqtt_url is None:
         return None
-    client = _client(url.get_secret_value(), spool)
-    started = time.monotonic()
-    last_message_at = started
+    spool = _Spool(folder / f"mqtt-{now.astimezone(dt.UTC):%Y%m%dT%H%M%S%fZ}.csv.part")
+    listener = _Listener(settings.mqtt_url.get_secret_value(), spool)
+    started = last_message_at = time.monotonic()
     try:
+        listener.subscribe()
         while time.monotonic() - last_message_at < idle_seconds and time.monotonic() - started < longest_seconds:
-            client.loop(timeout=idle_seconds / 10)
-            if spool.flush():
+            if listener.take(idle_seconds / 10):
                 last_message_at = time.monotonic()
                 progress("meters__reading", spool.count)
-            for message in spool.take_written():
-                client.ack(message.mid, message.qos)
     finally:
-        # Acknowledgements leave with the network loop; the session stays at the broker.
-        client.loop(timeout=idle_seconds / 10)
-        client.disconnect()
-        client.loop(timeout=idle_seconds / 10)
+        # The session stays at the broker.
+        listener.disconnect()
     return spool.finish()
+
+
+class _Listener:
+    """A connection to the broker that acknowledges a message once the spool has it on disk, and not before."""
+
+    def __init__(self, url: str, spool: _Spool) -> None:
+        parts = urlsplit(url)
+        self._address = parts.hostname or "127.0.0.1", parts.port or _DEFAULT_PORT
+        self._spool = spool
+        self._answers: list[str] = []
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=SESSION, clean_session=False, manual_ack=True)
+        if parts.username:
+            self._client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
+        if parts.scheme == "mqtts":
+            self._client.tls_set()
+        self._client.on_connect = lambda _c, _u, _f, reason, _p: self._answers.append(str(reason))
+        self._client.on_subscribe = lambda _c, _u, _m, reasons, _p: self._answers.extend(map(str, reasons))
+        self._client.on_message = lambda _c, _u, message: spool.receive(message)
+
+    def subscribe(self) -> None:
+        """Connect and subscribe; raises SourceUnreachableError."""
+        host, port = self._address
+        try:
+            self._client.connect(host, port, keepalive=_KEEPALIVE_SECONDS)
+            self._wait_for_answers(1)
+            self._client.subscribe(TOPIC, qos=1)
+            self._wait_for_answers(2)
+        except (ConnectionError, TimeoutError, socket.gaierror, ValueError) as error:
+            message = f"Cannot reach the broker of the meters at {host}:{port}: {error}"
+            raise SourceUnreachableError(message) from error
+
+    def take(self, seconds: float) -> bool:
+        """Wait so long for messages and keep them; whether any came."""
+        self._client.loop(timeout=seconds)
+        any_came = self._spool.flush()
+        for message in self._spool.take_written():
+            self._client.ack(message.mid, message.qos)
+        return any_came
+
+    def disconnect(self) -> None:
+        """Leave the broker."""
+        self._client.disconnect()
+
+    def _wait_for_answers(self, count: int) -> None:
+        # Messages of the session may come before the answer, and a broker may wait for their acknowledgement.
+        deadline = time.monotonic() + _CONNECT_SECONDS
+        while len(self._answers) < count:
+            if time.monotonic() > deadline:
+                message = "it does not answer"
+                raise TimeoutError(message)
+            self.take(0.1)
+        if self._answers[-1] not in _CONSENT:
+            raise ConnectionRefusedError(self._answers[-1])
 
 
 class _Spool:
@@ -132,7 +181,7 @@ def _finish_abandoned(folder: Path) -> None:
     for path in folder.glob("mqtt-*.csv.part"):
         text = path.read_bytes()
         whole = text[: text.rfind(b"\n") + 1]
-        if io.BytesIO(whole).read().count(b"\n") > 1:
+        if whole.count(b"\n") > 1:
             path.write_bytes(whole)
             _announce(path)
         else:
@@ -145,38 +194,3 @@ def _announce(path: Path) -> Path:
     path.rename(complete)
     complete.with_name(f"{complete.name}.done").write_text(json.dumps({"rows": rows}), encoding="utf-8")
     return complete
-
-
-def _client(url: str, spool: _Spool) -> mqtt.Client:
-    """A connected client that is subscribed; raises SourceUnreachableError."""
-    parts = urlsplit(url)
-    host, port = parts.hostname or "127.0.0.1", parts.port or _DEFAULT_PORT
-    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=SESSION, clean_session=False, manual_ack=True)
-    if parts.username:
-        client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
-    if parts.scheme == "mqtts":
-        client.tls_set()
-    answers: list[str] = []
-    client.on_connect = lambda _c, _u, _f, reason, _p: answers.append(str(reason))
-    client.on_subscribe = lambda _c, _u, _m, reasons, _p: answers.extend(str(reason) for reason in reasons)
-    client.on_message = lambda _c, _u, message: spool.receive(message)
-    try:
-        client.connect(host, port, keepalive=_KEEPALIVE_SECONDS)
-        _wait_for_answers(client, answers, 1)
-        client.subscribe(TOPIC, qos=1)
-        _wait_for_answers(client, answers, 2)
-    except (OSError, ValueError) as error:
-        message = f"Cannot reach the broker of the meters at {host}:{port}: {error}"
-        raise SourceUnreachableError(message) from error
-    return client
-
-
-def _wait_for_answers(client: mqtt.Client, answers: list[str], count: int) -> None:
-    deadline = time.monotonic() + _CONNECT_SECONDS
-    while len(answers) < count:
-        if time.monotonic() > deadline:
-            message = "it does not answer"
-            raise OSError(message)
-        client.loop(timeout=0.1)
-    if answers[-1] not in ("Success", "Granted QoS 1", "Granted QoS 0"):
-        raise OSError(answers[-1])
