@@ -111,6 +111,7 @@ def fits_its_screen(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
+# Long because it tells one repair from end to end.
 def test_a_repair_goes_from_the_owners_phone_to_the_owners_rating(open_page: Callable[..., Page], photo: Path) -> None:
     owner = open_page(PHONE, "/report")
     owner.get_by_label("项目").select_option(label="安居花园")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
@@ -38,7 +38,9 @@ Handler = Callable[[Request, Any], Awaitable[Response]]
 def install(app: FastAPI) -> None:
     """Let `app` answer errors outside of the API as pages; call it after the API installed its own handlers."""
     for kind in _HANDLED:
-        app.add_exception_handler(kind, _page_or(app.exception_handlers[kind]))  # type: ignore[arg-type]
+        # Each handler is given only the kind it was added for, which its type cannot say.
+        handler = cast("Handler", app.exception_handlers[kind])
+        app.add_exception_handler(kind, _page_or(handler))
 
 
 def _page_or(problem_handler: Handler) -> Handler:

@@ -45,7 +45,7 @@ def environment(language: Language) -> Environment:
         lstrip_blocks=True,
     )
     catalogue = translator(LOCALE_DIR, language)
-    made.install_gettext_callables(catalogue.gettext, catalogue.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.install_gettext_callables(catalogue.gettext, catalogue.ngettext, newstyle=True)  # type: ignore[attr-defined]  # The extension adds it when it is loaded.
     made.globals.update(asset=asset, icon=icon, vocabulary=vocabulary, language=language)
     made.filters.update(yuan=lambda fen: yuan(fen, language), initial=initial)
     return made
