@@ -250,3 +250,10 @@ def test_the_casework_of_the_council_loads_but_for_its_repeated_keys(real_data: 
     assert "Unknown" in reading.tickets["category_name"].unique()
     assert not reading.tickets["category_name"].str.contains("@getxlate|Please choose").any()
     assert reading.tickets["source_key"].n_unique() == original["unique_key"].n_unique() == 341_194
+
+
+def test_the_mapping_in_the_documentation_is_valid(tmp_path: Path) -> None:
+    documentation = (MAPPINGS.parents[1] / "docs" / "import.md").read_text(encoding="utf-8")
+    example = tmp_path / "example.yaml"
+    example.write_text(documentation.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    assert load_mapping(example).system == "oldbook"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -325,3 +327,36 @@ def test_sixteen_writers_lose_no_row_and_no_change_is_read_twice(settings: Setti
     newest = read.sort("changed_xid").unique("id", keep="last")
     assert len(held) >= ROWS
     assert set(newest.rows()) == set(held)
+
+
+KILLS = 3
+KILLED_RUN = """
+import datetime as dt, sys
+from core.settings import Settings
+from ingestion import ops
+settings = Settings(home=sys.argv[1])
+print("ready", flush=True)
+ops.land(settings, now=dt.datetime.now(dt.UTC), database_url=sys.argv[2])
+"""
+
+
+@pytest.mark.fault
+def test_an_extraction_killed_anywhere_loses_no_row_and_reads_none_twice(settings: Settings, source: str) -> None:
+    chance = random.Random(100)
+    for round_ in range(KILLS):
+        with connected(source) as connection:
+            connection.execute(
+                "insert into ops.contractor (code, name) select %s || n, 'x' from generate_series(1, 20000) n",
+                [f"r{round_}-"],
+            )
+        command = [sys.executable, "-c", KILLED_RUN, str(settings.home), source]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as run_:
+            assert run_.stdout is not None
+            run_.stdout.readline()
+            time.sleep(chance.random() * 0.6)
+            run_.kill()
+    land(settings, source)
+    read = raw(settings, "contractor").select("id", "changed_xid")
+    assert read.is_unique().all()
+    assert read.height == KILLS * 20_000
+    assert not list(settings.raw.rglob(".unfinished-*"))
