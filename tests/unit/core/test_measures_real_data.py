@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from core import measures, warehouse
 from core.measures import Condition
 from core.settings import Settings
+from ingestion import calls, finance, landing
 from tests.small_estate import AS_OF, dbt, write_clean
+from transforms import meters
 from transforms.catalogue import CLEAN_TABLES
 
 pytestmark = [pytest.mark.real_data, pytest.mark.timeout(1200)]
@@ -23,14 +26,15 @@ COUNCIL = Condition("source_system", "eq", "council")
 
 @pytest.fixture(scope="module")
 def city(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A warehouse of New York's lift complaints and council casework, and of a bank's telephone log."""
+    """A warehouse of tickets of New York, the calls of a bank, the payments of Oxford and the meters of Alicante."""
     settings = Settings(home=tmp_path_factory.mktemp("city"))
     write_clean(settings.clean, _estate())
     lifts, buildings = _lift_complaints(real_data)
     tickets = pl.concat([lifts, _council_casework(real_data)], how="diagonal")
     _write(settings, "ops__building", buildings)
     _write(settings, "ops__ticket", tickets)
-    _write(settings, "calls__call", _telephone_log(real_data))
+    _write(settings, "meters__day", _meter_days(real_data))
+    _landed(settings, real_data)
     dbt(
         settings.clean,
         settings.warehouse / "b1" / warehouse.WAREHOUSE_FILE,
@@ -108,26 +112,30 @@ def _ordinary() -> dict[str, pl.Expr]:
     return {name: pl.lit(text) for name, text in texts.items()} | {"closed_at_precision": pl.lit("day")}
 
 
-def _telephone_log(real_data: Path) -> pl.DataFrame:
-    file = real_data / "technion_bank_calls" / "data_anonymous_bank_february.txt"
-    raw = pl.read_csv(file, separator="\t", infer_schema=False)
-    raw = raw.rename({name: name.strip() for name in raw.columns}).with_columns(pl.all().str.strip_chars())
-    return raw.with_row_index("line").select(
-        call_key=pl.col("line").cast(pl.String),
-        exchange_code=pl.lit("bank"),
-        offered_at=pl.lit(AS_OF),
-        ended_at=pl.lit(AS_OF),
-        wait_seconds=pl.col("q_time").cast(pl.Int64),
-        talk_seconds=pl.col("ser_time").cast(pl.Int64),
-        outcome=pl.when(pl.col("outcome") == "AGENT")
-        .then(pl.lit("answered"))
-        .when(pl.col("outcome") == "PHANTOM")
-        .then(pl.lit("phantom"))
-        .when(pl.col("q_start") == "0:00:00")
-        .then(pl.lit("ivr_only"))
-        .otherwise(pl.lit("abandoned")),
-        call_date=pl.col("date").str.to_date("%y%m%d"),
+def _landed(settings: Settings, real_data: Path) -> None:
+    """Land and clean the telephone log and the payments as the product does."""
+    calls.land(settings, files=[real_data / "technion_bank_calls" / "data_anonymous_bank_february.txt"], now=AS_OF)
+    finance.land(settings, files=sorted((real_data / "oxford_council_spend").glob("*.csv")), now=AS_OF)
+    for table in ("calls__call", "finance__payment"):
+        raw = landing.scan(settings.raw, table)
+        CLEAN_TABLES[table].build({table: raw}).accepted.collect().write_parquet(settings.clean / f"{table}.parquet")
+
+
+def _meter_days(real_data: Path) -> pl.DataFrame:
+    with zipfile.ZipFile(real_data / "daiad_water" / "swm_trialA.zip") as opened:
+        text = pl.read_csv(opened.read("swm_trialA.csv"), separator=";", infer_schema=False)
+    landed = text.with_row_index("_source_line").select(
+        pl.col("_source_line").cast(pl.Int64),
+        meter_code="user key",
+        read_at=pl.col("datetime")
+        .str.to_datetime("%d/%m/%Y %H:%M:%S")
+        .dt.replace_time_zone("Europe/Madrid", ambiguous="earliest")
+        .dt.convert_time_zone("UTC"),
+        reading_litres=pl.col("meter reading").cast(pl.Float64),
+        _sequence=pl.lit(None, pl.Int64),
+        _loaded_at=pl.lit(AS_OF),
     )
+    return landed.lazy().pipe(meters.readings).pipe(meters.days, "Europe/Madrid").collect()
 
 
 def figures(settings: Settings, names: list[str], *where: Condition) -> dict[str, Any]:
@@ -172,3 +180,23 @@ def test_the_telephone_of_a_bank(city: Settings) -> None:
     assert round(100 * found["lost_call_share"], 2) == 17.86
     assert round(100 * found["answered_in_time_share"], 2) == 49.02
     assert round(found["average_speed_of_answer"], 2) == 40.77
+
+
+def test_the_payments_of_a_council(city: Settings) -> None:
+    materials = Condition("cost_group", "eq", "Materials")
+    found = figures(city, ["payment_count", "payments_total"], materials)
+    assert (found["payment_count"], round(found["payments_total"], 2)) == (6_555, 10_643_472.55)
+    behind = measures.drill(city, "payments_total", [materials], limit=10_000)
+    assert round(behind.value_sum or 0, 2) == 10_643_472.55
+    assert {record["cost_group"] for record in behind.records()} == {"Materials"}
+    assert round(figures(city, ["payments_total"])["payments_total"], 2) == 165_481_456.60
+
+
+def test_the_water_meters_of_a_trial(city: Settings) -> None:
+    found = figures(city, ["meter_backward_readings", "meter_readings"])
+    assert (found["meter_backward_readings"], found["meter_readings"]) == (203, 674_019)
+    leaks = measures.query(
+        city, ["longest_night_flow"], ["meter_code"], [Condition("is_night_flow", "eq", True)], ["-longest_night_flow"]
+    )
+    by_meter = {meter[:8]: nights for meter, nights in leaks.rows}
+    assert (by_meter["da98dc95"], by_meter["be4c16fa"]) == (74, 31)
