@@ -51,7 +51,7 @@ class OwnerStatus(Term):
     DISPATCHED = "dispatched", "已派单", "Dispatched"
     ON_THE_WAY = "on_the_way", "工程师已出发", "Technician on the way"
     IN_REPAIR = "in_repair", "维修中", "In repair"
-    TO_RATE = "to_rate", "待评价", "Waiting for your rating"
+    TO_RATE = "to_rate", "待评价", "Waiting for rating"
     FOLLOW_UP = "follow_up", "回访中", "Follow-up"
     FINISHED = "finished", "已完成", "Finished"
     PAUSED = "paused", "暂停中", "Paused"
