@@ -52,18 +52,21 @@ class Node:
 
 def parse(settings: Settings) -> Mapping[str, Any]:
     """Parse the project (quick when nothing changed) and return its manifest as data."""
-    _invoke(settings, settings.warehouse / "none" / WAREHOUSE_FILE, "parse")
+    _invoke(settings, "parse")
     manifest: dict[str, Any] = json.loads((target(settings) / DBT_MANIFEST).read_text(encoding="utf-8"))
     return manifest
 
 
 def build(settings: Settings, build_file: Path, *, select: str | None = None) -> list[Node]:
     """Build every model and run every test into `build_file`, keep the manifests beside it, and return the nodes."""
-    build_file.parent.mkdir(parents=True, exist_ok=True)
-    arguments = ["build", *(["--select", select] if select else [])]
-    results = _invoke(settings, build_file, *arguments)
+    workshop = _workshop(settings)
+    shutil.rmtree(workshop, ignore_errors=True)
+    workshop.mkdir(parents=True)
+    results = _invoke(settings, "build", *(["--select", select] if select else []))
     for name in _KEPT_BESIDE_THE_WAREHOUSE:
-        shutil.copyfile(target(settings) / name, build_file.parent / name)
+        shutil.copyfile(target(settings) / name, workshop / name)
+    build_file.parent.parent.mkdir(parents=True, exist_ok=True)
+    workshop.rename(build_file.parent)
     return [_node(result) for result in results.results]
 
 
@@ -81,13 +84,21 @@ def target(settings: Settings) -> Path:
     return settings.home / "dbt" / "target"
 
 
-def _invoke(settings: Settings, build_file: Path, *arguments: str) -> Any:
+def _workshop(settings: Settings) -> Path:
+    """Where dbt builds, moved to its own place when done.
+
+    dbt parses the whole project anew, which takes seconds, whenever a variable of its profile has another value.
+    """
+    return target(settings).with_name("workshop")
+
+
+def _invoke(settings: Settings, *arguments: str) -> Any:
     # dbt takes 1.5 s to import, which no other command should pay.
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
     place = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(target(settings))]
     quiet = ["--log-path", str(settings.home / "log" / "dbt"), "--log-level", "none"]
-    with _environment(settings, build_file):
+    with _environment(settings):
         outcome = dbtRunner().invoke([*arguments, *place, *quiet])
         _let_go()
     if outcome.exception is not None:
@@ -107,9 +118,9 @@ def _let_go() -> None:
 
 
 @contextmanager
-def _environment(settings: Settings, build_file: Path) -> Iterator[None]:
+def _environment(settings: Settings) -> Iterator[None]:
     """Tell dbt where to read and write; it knows no other way than the environment."""
-    wanted = {"ANJU_CLEAN_DIR": str(settings.clean), "ANJU_BUILD_FILE": str(build_file)}
+    wanted = {"ANJU_CLEAN_DIR": str(settings.clean), "ANJU_BUILD_FILE": str(_workshop(settings) / WAREHOUSE_FILE)}
     before = {name: os.environ.get(name) for name in wanted}  # noqa: TID251  Put back below.
     os.environ.update(wanted)  # noqa: TID251  dbt's own interface.
     try:
