@@ -19,6 +19,7 @@ from ops_db.actor import Actor
 from ops_db.personal_data import PersonalData
 
 SESSION_COOKIE = "anju_session"
+READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _BEARER = "bearer "
 
 
@@ -38,23 +39,32 @@ def service_of(request: Request) -> Service:
 
 
 async def connection_of(request: Request) -> AsyncIterator[AsyncConnection]:
-    """A connection in a transaction: committed when the endpoint returned, rolled back when it raised."""
+    """A connection in a transaction: committed when the endpoint returned, rolled back when it raised.
+
+    A request that only reads goes without one: each statement sees what is committed when it begins, as it would within
+    the transaction, and two of the usual four trips to the database are saved.
+    """
     async with service_of(request).engine.connect() as connection:
+        if request.method in READING_METHODS:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
         yield connection
         await connection.commit()
 
 
-def moment() -> dt.datetime:
+# FastAPI runs what is not async in a thread, which costs more than all of these together.
+
+
+async def moment() -> dt.datetime:
     """Now, in UTC."""
     return dt.datetime.now(dt.UTC)
 
 
-def personal_data_of(request: Request) -> PersonalData:
+async def personal_data_of(request: Request) -> PersonalData:
     """The keys of personal data."""
     return service_of(request).personal_data
 
 
-def settings_of(request: Request) -> Settings:
+async def settings_of(request: Request) -> Settings:
     """The settings of this installation."""
     return service_of(request).settings
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ticket_service.dependencies import SESSION_COOKIE
+from ticket_service.dependencies import READING_METHODS, SESSION_COOKIE
 from ticket_service.problems import problem
 
 CONTENT_SECURITY_POLICY: Final = (
@@ -22,7 +22,6 @@ _HEADERS: Final = {
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _STATIC: Final = "/static/"
 
 
@@ -67,7 +66,7 @@ class SameOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 403."""
-        if scope["type"] == "http" and scope["method"] not in _SAFE_METHODS:
+        if scope["type"] == "http" and scope["method"] not in READING_METHODS:
             headers = Headers(scope=scope)
             if not self._is_own(headers):
                 detail = "This request comes from another site. Open the page itself and try again."
