@@ -111,8 +111,11 @@ def heatmap(rows: Sequence[Row], *, language: Language) -> Chart:
         opacity=alt.condition(picked, alt.value(1), alt.value(_FAINT)),
     )
     greatest = max((row["value"] for row in rows if row["value"] is not None), default=0)
+    # On a narrow screen the cells are too small for their figures; the colours and the tooltip remain.
+    wide_enough = f"width > {30 * len({row['column'] for row in rows})}"
     words = base.mark_text(baseline="middle", fontSize=12).encode(
         text="written:N",
+        opacity=alt.condition(wide_enough, alt.value(1), alt.value(0)),
         color=alt.condition(f"datum.value > {0.55 * greatest}", alt.value("#ffffff"), alt.value("#4d5854")),
     )
     height = _CELL * len({row["row"] for row in rows})

@@ -33,7 +33,9 @@ _NAMED: Final = {
 
 def shown(names: Sequence[str], *, has_value: bool) -> list[str]:
     """The columns a reader sees: the ticket first, no keys of ours, and last the row of the source."""
-    held = [name for name in names if not name.endswith(("_id", "_key")) and name not in {VALUE, TICKET}]
+    held = [
+        name for name in names if not name.endswith(("_id", "_key")) and name not in {VALUE, TICKET, *_SOURCE_PARTS}
+    ]
     first = [TICKET] if TICKET in names else []
     return [*first, *held, *([VALUE] if has_value else []), SOURCE]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import streamlit as st
@@ -108,7 +109,7 @@ def _answered(
     limit: int | None,
     _settings: Settings,
 ) -> list[Record]:
-    result = measures.query(_settings, names, group_by, where, order_by, limit, project_scope=scope)
+    result = measures.query(_settings, names, group_by, _alike(where), order_by, limit, _padded(scope))
     _require_same(build_id, result.build_id)
     return result.records()
 
@@ -125,9 +126,24 @@ def _behind(
     order: Literal["newest", "largest"],
     _settings: Settings,
 ) -> RowsBehind:
-    result = measures.drill(_settings, name, where, scope, part, limit, offset, order)
+    result = measures.drill(_settings, name, _alike(where), _padded(scope), part, limit, offset, order)
     _require_same(build_id, result.build_id)
     return result
+
+
+def _alike(where: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    """The same conditions, in one of few shapes: a question that differs in values only is not compiled again."""
+    return tuple(
+        replace(condition, value=_padded(condition.value)) if isinstance(condition.value, tuple) else condition
+        for condition in where
+    )
+
+
+def _padded(values: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+    """The values with the last one repeated until there are 1, 2, 4, 8 … of them."""
+    if not values:
+        return values
+    return values + values[-1:] * ((1 << (len(values) - 1).bit_length()) - len(values))
 
 
 def _require_same(wanted: str, found: str) -> None:

@@ -34,7 +34,7 @@ def chosen_measure(visit: Visit) -> Measure:
     return visit.measure(name)
 
 
-def chosen_part(visit: Visit, measure: Measure) -> Part:
+def chosen_part(visit: Visit, measure: Measure, record: Record) -> Part:
     """Of a rate, whether the rows counted above or below the line are listed; offered for change."""
     _ = visit.gettext
     if not (measure.numerator and measure.denominator):
@@ -42,7 +42,10 @@ def chosen_part(visit: Visit, measure: Measure) -> Part:
     # A rate is followed to everything it judged, unless the address says otherwise.
     asked = st.query_params.get("part")
     st.session_state["list_part"] = asked if asked in get_args(Part) else "denominator"
-    names = {"numerator": visit.label(measure.numerator), "denominator": visit.label(measure.denominator)}
+    names = {
+        "numerator": _with_count(visit, measure.numerator, record.get(f"{measure.name}__numerator")),
+        "denominator": _with_count(visit, measure.denominator, record.get(f"{measure.name}__denominator")),
+    }
     part = st.segmented_control(
         _("Which rows"),
         ["denominator", "numerator"],
@@ -85,10 +88,9 @@ def page_of_rows(visit: Visit, measure: Measure, part: Part, page: int) -> RowsB
     return figures.rows_behind(visit, measure.name, days=days, part=part, more=more, limit=PAGE_ROWS, offset=offset)
 
 
-def show_figure(visit: Visit, measure: Measure) -> None:
+def show_figure(visit: Visit, measure: Measure, record: Record) -> None:
     """The figure whose rows are listed; one that does not know a filter has none to show."""
     _ = visit.gettext
-    record = figure(visit, measure)
     if measure.name not in record:
         st.warning(_("This figure is not recorded by the filters chosen; clear some of them."), icon=":material/info:")
         st.stop()
@@ -175,6 +177,11 @@ def as_csv(behind: RowsBehind) -> bytes:
 def _harmless(value: Any) -> Any:
     """A text that begins like a formula, behind an apostrophe; numbers are left alone."""
     return f"'{value}" if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA_SIGNS) else value
+
+
+def _with_count(visit: Visit, name: str, value: float | None) -> str:
+    measure = visit.measure(name)
+    return f"{visit.label(name)}  {formatting.written(value, measure.unit, visit.language)}"
 
 
 def _link(base: str, number: str | None) -> str | None:

@@ -33,8 +33,12 @@ def begin(build_id: str, _build: Build, _settings: Settings) -> threading.Thread
 def _ask_as_the_pages_do(build: Build, settings: Settings) -> None:
     nobody = Account("", "", settings.language, frozenset(), project_scope=None)
     try:
-        overview.gather(open_visit(settings, build, nobody, settings.language, {}))
-        tracing.gather(open_visit(settings, build, nobody, settings.language, {}, default_period="all"))
+        everything = open_visit(settings, build, nobody, settings.language, {})
+        first = {name: list(everything.names.codes(name)[:1]) for name in ("project", "component")}
+        # A question is compiled once for all values of its filters, so one project stands for each.
+        for query in ({}, {"project": first["project"]}, {"component": first["component"]}):
+            overview.gather(open_visit(settings, build, nobody, settings.language, query))
+            tracing.gather(open_visit(settings, build, nobody, settings.language, query, default_period="all"))
     except (MeasureError, WarehouseError) as error:
         # Whoever asks in earnest gets the same error and is told.
         _LOG.warning("Nothing was prepared for the first visitor: %s", error)

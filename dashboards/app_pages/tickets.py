@@ -13,9 +13,10 @@ _ = visit.gettext
 left, right = st.columns([3, 2], vertical_alignment="bottom")
 with left:
     measure = lists.chosen_measure(visit)
-    part = lists.chosen_part(visit, measure)
+    figure = lists.figure(visit, measure)
+    part = lists.chosen_part(visit, measure, figure)
 with right:
-    lists.show_figure(visit, measure)
+    lists.show_figure(visit, measure, figure)
 st.caption(visit.definition(measure.name))
 
 page_number = lists.chosen_page()
