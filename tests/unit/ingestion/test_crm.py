@@ -54,7 +54,7 @@ class Crm:
         since = query.get("updated_since")
         if since:
             start = dt.datetime.fromisoformat(since)
-            rows = [row for row in rows if dt.datetime.fromisoformat(row["updated_at"]) >= start]
+            rows = [row for row in rows if dt.datetime.fromisoformat(str(row["updated_at"])) >= start]
         first = int(query.get("cursor", "0"))
         last = first + self.page_size
         following = str(last) if last < len(rows) else None

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import random
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -103,7 +104,7 @@ def test_what_is_written_as_csv_comes_back_with_the_line_it_began_on(rows: list[
     assert table.raw_text(table.rows[LINE]).to_list() == quoted
 
 
-def workbook(path: Path, cells: dict[str, list[list[object]]], *, error: bool = False) -> Path:
+def workbook(path: Path, cells: Mapping[str, Sequence[Sequence[object]]], *, error: bool = False) -> Path:
     with xlsxwriter.Workbook(path) as book:
         date = book.add_format({"num_format": "yyyy-mm-dd"})
         for name, rows in cells.items():

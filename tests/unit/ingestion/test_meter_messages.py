@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import paho.mqtt.client
 import paho.mqtt.publish
 import pytest
-from amqtt.broker import Broker
+from amqtt.broker import Broker  # type: ignore[import-untyped]
 from pydantic import SecretStr
 
 from core.settings import Settings
@@ -119,7 +120,7 @@ def test_a_message_is_acknowledged_only_once_it_is_on_disk(
     monkeypatch.setattr(paho.mqtt.client.Client, "ack", lambda _, mid, __: acknowledged.append(mid))
     send(broker, reading("WM-1", 1))
     with monkeypatch.context() as patch:
-        patch.setattr(meter_messages.os, "fsync", lambda _: (_ for _ in ()).throw(OSError("disk full")))
+        patch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError("disk full")))
         with pytest.raises(OSError, match="disk full"):
             meter_messages.collect(installation, now=now)
     assert acknowledged == []

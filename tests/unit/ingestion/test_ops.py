@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import LiteralString
 
 import polars as pl
@@ -269,8 +270,8 @@ def test_a_database_that_does_not_answer_is_named_without_its_password(settings:
         ops.address_of(settings)
 
 
-def test_the_embedded_servers_address_is_the_one_it_gives_itself(run_directory: object, postgres_url: str) -> None:
-    home = Settings(home=f"{run_directory}/home", system_state=f"{run_directory}/system", postgres_durable=False)  # type: ignore[arg-type]
+def test_the_embedded_servers_address_is_the_one_it_gives_itself(run_directory: Path, postgres_url: str) -> None:
+    home = Settings(home=run_directory / "home", system_state=run_directory / "system", postgres_durable=False)
     assert ops.address_of(home) == libpq_url(embedded_url(home)) == libpq_url(postgres_url)
 
 

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from core.settings import Settings
 from ingestion import cells
-from ingestion.pseudonyms import Pseudonyms
+from ingestion.pseudonyms import PersonalKind, Pseudonyms
 from ops_db.personal_data import PersonalData
 
 
@@ -28,11 +28,8 @@ def test_a_phone_number_has_the_pseudonym_under_which_the_operational_database_f
 
 def test_pseudonyms_depend_on_the_installation_and_on_what_the_value_is(settings: Settings, tmp_path: Path) -> None:
     other = Settings(home=tmp_path / "other", secret_key=SecretStr("x" * 40))
-    made = {
-        Pseudonyms(installation).of(kind, "13800001111")
-        for installation in (settings, other)
-        for kind in ("phone", "name", "key")
-    }
+    kinds: tuple[PersonalKind, ...] = ("phone", "name", "key")
+    made = {Pseudonyms(installation).of(kind, "13800001111") for installation in (settings, other) for kind in kinds}
     assert len(made) == 6
 
 
