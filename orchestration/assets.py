@@ -45,11 +45,16 @@ def build_assets(manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
 
 def _raw_assets(source: str) -> dg.AssetsDefinition:
     is_daily = source in catalogue.DAILY_SOURCES
-    days = {"partitions_def": DAYS, "backfill_policy": dg.BackfillPolicy.single_run()} if is_daily else {}
     specs = catalogue.raw_specs(source)
     check = dg.AssetCheckSpec(LANDED, asset=specs[0].key, description="The source answered and no file is held.")
 
-    @dg.multi_asset(name=f"land_{source}", specs=specs, check_specs=[check], **days)
+    @dg.multi_asset(
+        name=f"land_{source}",
+        specs=specs,
+        check_specs=[check],
+        partitions_def=DAYS if is_daily else None,
+        backfill_policy=dg.BackfillPolicy.single_run() if is_daily else None,
+    )
     def land(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         context.instance.add_run_tags(context.run_id, process_tags())
         report, trouble = _land_with_patience(context, source)

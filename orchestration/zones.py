@@ -130,9 +130,9 @@ def _fingerprint(settings: Settings, table: CleanTable, known: dict[str, str]) -
 def _code_fingerprint() -> str:
     """A new version of the rules makes every clean table anew."""
     digest = hashlib.sha256()
-    rules = (*sorted(Path(transforms.__file__).parent.rglob("*.py")), working_time.__file__, public_holidays.__file__)
-    for source in rules:
-        digest.update(Path(source).read_bytes())
+    clock = (Path(working_time.__file__), Path(public_holidays.__file__))
+    for source in (*sorted(Path(transforms.__file__).parent.rglob("*.py")), *clock):
+        digest.update(source.read_bytes())
     return digest.hexdigest()
 
 

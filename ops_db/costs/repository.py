@@ -9,7 +9,8 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 _ADD = text("""
-    insert into ops.cost_entry (ticket_id, kind, amount_fen, quantity, material_code, payer, contractor_id, note, incurred_at)
+    insert into ops.cost_entry
+        (ticket_id, kind, amount_fen, quantity, material_code, payer, contractor_id, note, incurred_at)
     values (:ticket_id, :kind, :amount_fen, :quantity, :material_code, :payer, :contractor_id, :note, :now)
     returning id
 """)

@@ -32,10 +32,8 @@ class NewCost:
     note: str = ""
 
 
-async def enter_cost(
-    connection: AsyncConnection, number: str, new: NewCost, *, actor: Actor, now: dt.datetime
-) -> UUID:
-    """Keep an amount spent on a ticket and return its id; raises NotFound, NotPermitted, InvalidInput, ReferenceUnknown."""
+async def enter_cost(connection: AsyncConnection, number: str, new: NewCost, *, actor: Actor, now: dt.datetime) -> UUID:
+    """Keep an amount spent on a ticket and return its id; raises a DomainError that says why not."""
     standing = await standing_of(connection, number, actor=actor, permission=Permission.TICKET_READ)
     actor.require(Permission.COST_WRITE, standing.ticket.project_id)
     if new.amount_fen == 0:

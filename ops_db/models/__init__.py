@@ -40,7 +40,7 @@ from ops_db.models.tickets import (
 )
 
 EXTRACTED_TABLES: tuple[str, ...] = tuple(
-    sorted(mapper.local_table.name for mapper in Base.registry.mappers if issubclass(mapper.class_, Extracted))
+    sorted(mapper.class_.__tablename__ for mapper in Base.registry.mappers if issubclass(mapper.class_, Extracted))
 )
 """Names of the tables that carry `changed_xid` and leave tombstones."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, FetchedValue, Index, MetaData, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -51,7 +51,7 @@ class Base(DeclarativeBase):
     """Declarative base of the schema `ops`."""
 
     metadata = MetaData(schema=SCHEMA, naming_convention=NAMING)
-    type_annotation_map = {str: Text, dt.datetime: DateTime(timezone=True)}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {str: Text, dt.datetime: DateTime(timezone=True)}
 
 
 class Extracted:

@@ -54,7 +54,6 @@ from ops_db.models.base import (
     uuid_key,
 )
 
-
 TICKET_NUMBERS = Sequence("ticket_number", schema=SCHEMA, metadata=Base.metadata)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -13,7 +15,7 @@ from ops_db.models import APPEND_ONLY_TABLES, EXTRACTED_TABLES, SCHEMA, Base
 
 
 @pytest.fixture
-def connection(database_url: str):
+def connection(database_url: str) -> Iterator[Connection]:
     engine = create_engine(database_url, poolclass=pool.NullPool)
     with engine.connect() as connection:
         yield connection
