@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from html import escape
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Path, Query
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from core.language import LANGUAGES
 from ops_db.accounts import service as accounts
@@ -38,9 +39,13 @@ async def cockpits(
     _visitor: Annotated[Actor | None, Depends(Public("It only leads on to the cockpits, which ask who it is."))],
     page: Annotated[str, Path(pattern="^[a-z]{1,30}$")],
 ) -> Response:
-    """Lead on to a page of the cockpits, which has an address of its own: the way back there after signing in."""
-    query = f"?{request.url.query}" if request.url.query else ""
-    return RedirectResponse(f"{settings.cockpits_url}/{page}{query}", status_code=303)
+    """Lead on to a page of the cockpits, which have an address of their own: the way back there after signing in.
+
+    It is a page and no redirect, since the form of the sign-in may only be answered by this site, redirects included.
+    """
+    address = f"{settings.cockpits_url}/{page}" + (f"?{request.url.query}" if request.url.query else "")
+    link = f'<!doctype html><title>Anju</title><a href="{escape(address)}">{escape(address)}</a>'
+    return HTMLResponse(link, headers={"Refresh": f"0; url={address}"})
 
 
 @router.get("/sign-in")
