@@ -78,6 +78,7 @@ def land_database(
             replaces_earlier=True,
             now=now,
         )
+        landing.retire_hidden(settings.raw, contract.entity)
         progress(contract.entity, rows.height)
     return report
 

@@ -71,9 +71,10 @@ def write_rows(
 def rows(quarantine_dir: Path, raw_dir: Path, entity: str) -> pl.DataFrame:
     """The rejected rows of one entity that are still open, in the order they came.
 
-    Those of a batch that was never committed (its run was killed) are left out: the file will come again.
+    Left out are those of a batch that was never committed (its run was killed, the file will come again), and of one
+    that a later full read replaced (it has read them again).
     """
-    committed = {manifest.batch_id for manifest in landing.batches(raw_dir, entity)}
+    committed = {manifest.batch_id for manifest in landing.current_batches(raw_dir, entity)}
     folders = sorted(path for path in (quarantine_dir / entity).glob("[!.]*") if path.name in committed)
     parts = [pl.read_parquet(folder / "part-00000.parquet") for folder in folders]
     return pl.concat(parts) if parts else pl.DataFrame(schema=SCHEMA)

@@ -189,6 +189,8 @@ def test_the_finance_database_is_read_whole_and_replaces_what_it_said(ledger: Se
     found = raw(ledger, "finance__payment")
     assert found.height == 9
     assert found.filter(payment_key="4")["amount_fen"].item() == -500
+    assert quarantine.rows(ledger.quarantine, ledger.raw, "finance__payment").is_empty()
+    assert len(landing.batches(ledger.raw, "finance__payment")) == 1
 
 
 def test_a_finance_database_that_suddenly_shrinks_is_refused_and_the_last_good_data_stays(
