@@ -18,6 +18,7 @@ from core import warehouse
 from core.semantic_layer import (
     GRAINS,
     METRIC_TIME,
+    ROW_NUMBER,
     Compiler,
     Definitions,
     Dimension,
@@ -194,7 +195,7 @@ def drill(
     counted = _counted(definitions, asked, part)
     model = definitions.models[counted.model or ""]
     filters = _filters([asked], conditions, project_scope)
-    figures = Compiler.of(definitions).sql(Question((counted.name,), (model.key,), filters.templates))
+    figures = Compiler.of(definitions).sql(Question((counted.name,), (model.row,), filters.templates))
     keeps_zero = asked.kind == "distribution"
     columns = (*dict.fromkeys((model.key_column, *model.shown)), "value", "_source_table", "_source_key")
     statement = _rows_statement(
@@ -366,7 +367,7 @@ def _rows_statement(
     figures: str, model: Model, counted: Measure, *, keeps_zero: bool, order: str, limit: int, offset: int
 ) -> str:
     """The page of rows; the totals stand before each of them, and alone where the page is empty."""
-    table = model.relation
+    table, row = model.relation, f"{model.relation}.{ROW_NUMBER}"
     newest = f"{table}.{model.newest_first}" if model.newest_first else "null"
     by = {"newest": "newest desc nulls last, key", "largest": "value desc nulls last, key"}[order]
     shown = ", ".join(f"{table}.{column}" for column in dict.fromkeys((model.key_column, *model.shown)))
@@ -375,7 +376,7 @@ def _rows_statement(
 {figures}
 ),
 behind as materialized (
-    select "{model.key}" as key, "value" from (select "{model.key}", "{counted.name}" as "value" from figures) as named
+    select key, "value" from (select "{model.row}" as key, "{counted.name}" as "value" from figures) as named
     where "value" is not null{dropped}
 ),
 totals as (
@@ -384,7 +385,7 @@ totals as (
 page as (
     select behind.key, behind."value", {newest} as newest
     from behind
-    inner join {table} on behind.key = {table}.{model.key_column}
+    inner join {table} on behind.key = {row}
     order by {by}
     limit {int(limit)} offset {int(offset)}
 )
@@ -393,7 +394,7 @@ select
     page."value", '{model.source_table}', cast({table}.{model.source_key} as varchar)
 from totals
 left join page on true
-left join {table} on page.key = {table}.{model.key_column}
+left join {table} on page.key = {row}
 order by {by.replace("key", "page.key")}"""  # noqa: S608  Names come from the manifest, values are bound.
 
 

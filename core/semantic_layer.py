@@ -19,6 +19,9 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 METRIC_TIME: Final = "metric_time"
+ROW_NUMBER: Final = "rowid"
+"""DuckDB's own number of a row, an entity of every table that is counted: joined by it, rows are found at once."""
+
 GRAINS: Final = ("day", "week", "month", "quarter", "year")
 
 Kind = Literal["count", "sum", "extreme", "distribution", "ratio"]
@@ -56,6 +59,7 @@ class Model:
     label_en: str
     key: str
     key_column: str
+    row: str
     source_table: str
     source_key: str
     newest_first: str | None
@@ -149,6 +153,7 @@ def _model(content: dict[str, Any]) -> Model:
         label_en=content["label"],
         key=primary["name"],
         key_column=key_column,
+        row=next((entity["name"] for entity in content["entities"] if entity["expr"] == ROW_NUMBER), ""),
         source_table=meta.get("source_table", ""),
         source_key=meta.get("source_key", key_column),
         newest_first=meta.get("newest_first"),
