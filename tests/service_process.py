@@ -79,10 +79,15 @@ def wait_until_ready(url: str, *, is_alive: Callable[[], bool], log: Path) -> No
             time.sleep(0.02)
 
 
+def desk_credentials() -> dict[str, str]:
+    """With what the account of the service desk signs in."""
+    return {"login": _LOGIN, "password": _PASSWORD}
+
+
 def desk_session(url: str) -> dict[str, str]:
     """The cookie of somebody who has signed in at the service desk."""
-    body = {"login": _LOGIN, "password": _PASSWORD}
-    answer = httpx.post(f"{url}/api/v1/session", json=body, headers={"Origin": url}, timeout=START_SECONDS)
+    headers = {"Origin": url}
+    answer = httpx.post(f"{url}/api/v1/session", json=desk_credentials(), headers=headers, timeout=START_SECONDS)
     assert answer.status_code == 204, answer.text
     return dict(answer.cookies)
 
