@@ -28,6 +28,7 @@ class Forks:
 
     def __init__(self, job: str, *, environment: dict[str, str], log: Path) -> None:
         self.pid: int | None = None
+        self._log = log
         with log.open("ab") as output:
             self._parent = subprocess.Popen(
                 [sys.executable, "-m", "tests.fault.forks", job],
@@ -60,6 +61,10 @@ class Forks:
         code = int(self._hear("code"))
         self.pid = None
         return code
+
+    def last_words(self) -> str:
+        """The end of what the jobs said."""
+        return self._log.read_text(encoding="utf-8", errors="replace")[-2000:]
 
     def close(self) -> None:
         """End the job, if there is one, and the process."""
