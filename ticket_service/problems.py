@@ -15,8 +15,10 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.language import Language, negotiated_language
 from ops_db.errors import DomainError, QuotaExceeded, VersionConflict
 from ops_db.process.errors import ProcessError
+from ticket_service.pages.sentences import sentence_of
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_SECONDS: Final = 2
@@ -80,8 +82,8 @@ def problem(
     )
 
 
-def problem_of(error: DomainError | ProcessError) -> JSONResponse:
-    """The answer for a refusal of ours."""
+def problem_of(error: DomainError | ProcessError, language: Language) -> JSONResponse:
+    """The answer for a refusal of ours, its sentence in the language asked for."""
     extra: dict[str, Any] = {}
     headers: dict[str, str] = {}
     if isinstance(error, VersionConflict):
@@ -90,7 +92,7 @@ def problem_of(error: DomainError | ProcessError) -> JSONResponse:
         headers["Retry-After"] = str(error.retry_after_seconds)
     if "fields" in error.values:
         extra["fields"] = error.values["fields"]
-    return problem(error.code, str(error), headers=headers, **extra)
+    return problem(error.code, sentence_of(error, language), headers=headers, **extra)
 
 
 class TooLargeAsProblem:
@@ -128,10 +130,10 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-async def _refused(_request: Request, error: Exception) -> JSONResponse:
+async def _refused(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, DomainError | ProcessError):
         raise error
-    return problem_of(error)
+    return problem_of(error, negotiated_language(request.headers.get("accept-language"), default="en"))
 
 
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:

@@ -60,7 +60,9 @@ def import_tickets(connection: Connection, file: Path, *, now: dt.datetime) -> I
     try:
         repeated = repository.copy_in(connection, csv_batches(file))
         counts = repository.counts(connection)
-        added = {table: repository.add(connection, table, values) for table in repository.ADD}
+        added = dict.fromkeys(repository.ADD, 0)
+        if counts.new_count:
+            added = {table: repository.add(connection, table, values) for table in repository.ADD}
     except (DataError, IntegrityError) as error:
         raise InvalidInput(
             "The frame contradicts itself or the database, and nothing was loaded: {reason}",

@@ -13,13 +13,14 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pydantic import SecretStr
-from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, make_url, text
 
 from core.identifiers import uuid7
 from core.settings import Settings
 from ops_db.engine import command_engine, service_engine
 from ops_db.personal_data import PersonalData
 from ops_db.seed import seed
+from ops_db.server import ROLE, admin_connection
 from ticket_service.app import create_app
 from ticket_service.dependencies import Service
 
@@ -47,30 +48,34 @@ ESTATE = """
 
 
 @pytest.fixture(scope="session")
-def seeded_template(postgres_url: str, template_database: str) -> Iterator[str]:
+def seeded_template(postgres_url: str, template_database: str, run_directory: Path) -> Iterator[str]:
     """Name of a database with reference data and a small estate, from which each test's own is copied."""
     name = f"seeded_{uuid7().hex}"
-    _administer(postgres_url, f"create database {name} template {template_database}")
+    _administer(postgres_url, run_directory, f"create database {name} owner {ROLE} template {template_database}")
     with command_engine(_address_of(postgres_url, name)).begin() as connection:
         seed(connection, now=NOW)
         for statement in filter(str.strip, ESTATE.split(";")):
             connection.execute(text(statement))
     yield name
-    _administer(postgres_url, f"drop database {name} with (force)")
+    _administer(postgres_url, run_directory, f"drop database {name} with (force)")
 
 
 @pytest.fixture
-def database_url(postgres_url: str, seeded_template: str) -> Iterator[str]:
+def database_url(postgres_url: str, seeded_template: str, run_directory: Path) -> Iterator[str]:
     """Address of a database of this test's own, with reference data and two projects of two homes each."""
     name = f"test_{uuid7().hex}"
-    _administer(postgres_url, f"create database {name} template {seeded_template}")
+    _administer(postgres_url, run_directory, f"create database {name} owner {ROLE} template {seeded_template}")
     yield _address_of(postgres_url, name)
-    _administer(postgres_url, f"drop database {name} with (force)")
+    _administer(postgres_url, run_directory, f"drop database {name} with (force)")
 
 
-def _administer(postgres_url: str, statement: str) -> None:
-    with create_engine(postgres_url, isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.execute(text(statement))
+def _administer(postgres_url: str, run_directory: Path, statement: str) -> None:
+    # Only the administrator may end a vacuum that Postgres runs in a database to be dropped.
+    port = make_url(postgres_url).port
+    assert port is not None
+    settings = Settings(home=run_directory / "home", system_state=run_directory / "system")
+    with admin_connection(settings, port=port) as connection:
+        connection.execute(statement)
 
 
 def _address_of(postgres_url: str, database: str) -> str:

@@ -267,3 +267,15 @@ def test_my_work_is_what_is_assigned_to_me_or_to_my_crew(sign_in: SignIn, create
     assert mine[-1]["assignee_name"] == "师傅W1"
     assert plumber.get("/api/v1/tickets", params={"is_mine": True}).json()["items"] == []
     assert desk.get("/api/v1/tickets", params={"is_mine": True}).json()["items"] == []
+
+
+def test_a_refusal_is_told_in_the_language_asked_for(sign_in: SignIn) -> None:
+    desk = sign_in("desk")
+    chinese, english = (
+        desk.get("/api/v1/tickets/T99999999", headers={"Accept-Language": language}).json()
+        for language in ("zh-CN", "en")
+    )
+    assert chinese["code"] == english["code"] == "not_found"
+    assert english["detail"].startswith("There is no ticket T99999999")
+    assert "T99999999" in chinese["detail"]
+    assert chinese["detail"] != english["detail"]
