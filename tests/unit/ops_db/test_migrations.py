@@ -43,7 +43,7 @@ def test_migrating_a_current_database_changes_nothing(database_url: str, connect
 def test_every_extracted_table_stamps_changes_and_leaves_tombstones(connection: Connection) -> None:
     rows = connection.execute(
         text("""
-            select event_object_table, array_agg(distinct trigger_name) from information_schema.triggers
+            select event_object_table::text, array_agg(distinct trigger_name::text) from information_schema.triggers
             where trigger_schema = 'ops' group by 1
         """)
     ).all()
