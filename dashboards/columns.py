@@ -68,6 +68,7 @@ def config(visit: Visit, name: str, unit: str) -> Any:
     return st.column_config.Column(title)
 
 
+# Long because it is one list of names.
 def label(visit: Visit, name: str) -> str:
     """What a column is called; one without a name of its own is called as it is."""
     _ = visit.gettext

@@ -17,9 +17,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from core.settings import Settings, get_settings
-from demo.estate import SIZES
 from demo.estate.load import DEMO_PASSWORD, LoadError, load
 from demo.estate.load import Progress as Report
+from demo.estate.sizes import SIZES
 from demo.estate.workforce import DEMO_LOGINS
 from demo.installation import Plan, drop_files, prepare, recall
 from demo.standins.broker import run_broker

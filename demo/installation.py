@@ -12,7 +12,7 @@ import polars as pl
 
 from core.settings import Settings
 from demo.addresses import neighbour_address
-from demo.estate import Estate, generate
+from demo.estate.generate import Estate, generate
 from demo.estate.load import LoadError, Progress, has_projects, load
 from demo.standins.calls import drop_call_logs, recent_calls
 from demo.standins.erp import drop_erp_files

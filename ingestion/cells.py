@@ -126,6 +126,7 @@ def choice(text: pl.Expr, values: Mapping[str, str]) -> pl.Expr:
     return text.str.to_lowercase().replace_strict(known, default=None, return_dtype=pl.String)
 
 
+# Called by position in one table only.
 def _instant(text: pl.Expr, spelling: str, timezone: str, shifts_skipped: bool) -> pl.Expr:  # noqa: FBT001
     if "z" in spelling:
         return text.str.to_datetime(spelling, strict=False, time_unit="us", time_zone="UTC")

@@ -208,6 +208,7 @@ def _refused(table: TextTable, refused: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+# Long because the canonical ticket has many columns, each named once.
 def _canonical(rows: pl.DataFrame, header: tuple[str, ...], mapping: Mapping) -> pl.DataFrame:
     prefix = mapping.system
 

@@ -237,6 +237,7 @@ def _statement(table: Table, position: Position, since: int | None) -> str:
         if since is None
         else f"changed_xid >= '{since}' and {settled}"
     )
+    # Names come from the server's own catalogue, quoted.
     return f"select {columns} from {_SCHEMA}.{_quoted(table.name)} where {where}"  # noqa: S608
 
 
@@ -261,7 +262,7 @@ def _control(snapshot: Snapshot, tables: list[Table], position: Position) -> pl.
             count(*) filter (where not {settled}) as in_flight_count,
             {f"coalesce(sum(amount_fen) filter (where {settled}), 0)" if table.has("amount_fen") else "null"}::bigint
                 as amount_fen_sum
-        from {_SCHEMA}.{_quoted(table.name)}"""  # noqa: S608
+        from {_SCHEMA}.{_quoted(table.name)}"""  # noqa: S608  As above.
         for table in tables
     ]
     return snapshot.frame(" union all ".join(counts)).with_columns(

@@ -107,7 +107,7 @@ def _items(
 ) -> Iterator[dict[str, Any]]:
     # Imported here, since it takes a second and no other source needs it.
     from dlt.sources.helpers.requests import Client  # noqa: PLC0415
-    from dlt.sources.rest_api import rest_api_resources  # noqa: PLC0415
+    from dlt.sources.rest_api import rest_api_resources  # noqa: PLC0415  dlt takes seconds to import.
 
     session = Client(
         raise_for_status=False,

@@ -101,7 +101,7 @@ def _transaction(*, keep: bool = True) -> Iterator[Connection]:
     # SQLAlchemy takes half a second to import.
     from sqlalchemy import inspect  # noqa: PLC0415
 
-    from ops_db.engine import command_engine  # noqa: PLC0415
+    from ops_db.engine import command_engine  # noqa: PLC0415  As above.
 
     with command_engine(database_url(get_settings())).connect() as connection, connection.begin() as transaction:
         if not inspect(connection).has_table("ticket", schema="ops"):

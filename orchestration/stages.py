@@ -202,4 +202,5 @@ def data_as_of(settings: Settings) -> dt.datetime | None:
     control = zones.clean_file(settings, "ops__control")
     if not control.exists():
         return None
+    # One cell of one column, which is an instant or null.
     return pl.scan_parquet(control).select(pl.col("snapshot_at").max()).collect().item()  # type: ignore[no-any-return]

@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from demo.estate import Estate
 from demo.estate.draws import Integers, labels, pick, stream
+from demo.estate.generate import Estate
 from demo.estate.names import phone_numbers
 from demo.estate.working_hours import CHINA_OFFSET
 from demo.standins.dropping import Spoil, csv_bytes, drop, spoiled

@@ -20,7 +20,7 @@ import polars as pl
 from fastapi import FastAPI, Header, Query, Response
 from fastapi.responses import JSONResponse
 
-from demo.estate import Estate
+from demo.estate.generate import Estate
 
 PATH_PREFIX: Final = "/api/v1"
 _LARGEST_PAGE: Final = 500

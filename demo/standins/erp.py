@@ -12,9 +12,9 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from demo.estate import Estate
 from demo.estate.behaviour import taxonomy
 from demo.estate.draws import labels, stream
+from demo.estate.generate import Estate
 from demo.estate.names import SUPPLIERS
 from demo.standins.dropping import Spoil, csv_bytes, drop, spoiled
 

@@ -11,8 +11,8 @@ import psycopg
 from psycopg import sql
 
 from demo.addresses import neighbour_address, plain_address
-from demo.estate import Estate
 from demo.estate.draws import dates, labels, stream
+from demo.estate.generate import Estate
 from demo.estate.names import SUPPLIERS
 from demo.estate.property import DAY_SECONDS
 

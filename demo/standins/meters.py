@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import numpy as np
 import polars as pl
 
-from demo.estate import Estate
 from demo.estate.draws import Floats, stream
+from demo.estate.generate import Estate
 from demo.estate.working_hours import CHINA_OFFSET
 from demo.standins.dropping import Spoil, csv_bytes, drop, spoiled
 

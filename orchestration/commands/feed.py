@@ -69,7 +69,7 @@ def show(
 
     # As in `_source`.
     from ingestion import quarantine  # noqa: PLC0415
-    from orchestration import zones  # noqa: PLC0415
+    from orchestration import zones  # noqa: PLC0415  As above.
 
     settings = get_settings()
     if entity is None:

@@ -61,7 +61,7 @@ def start_parts(settings: Settings) -> None:
     """Start the database and every part that does not run, and wait until each answers."""
     # Dagster takes seconds to import, which the other commands should not pay.
     from orchestration.instance import open_instance, reap  # noqa: PLC0415
-    from orchestration.parts import parts  # noqa: PLC0415
+    from orchestration.parts import parts  # noqa: PLC0415  As above.
 
     url = prepare_database(settings)
     with open_instance(settings) as instance:

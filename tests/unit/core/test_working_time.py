@@ -174,7 +174,7 @@ def test_a_week_of_six_days_is_refused() -> None:
 
 def test_times_without_zone_and_negative_minutes_are_refused(office: WorkingTime) -> None:
     with pytest.raises(CalendarError, match="no zone"):
-        office.between(dt.datetime(2026, 1, 5, 9), at(0, 10))  # noqa: DTZ001
+        office.between(dt.datetime(2026, 1, 5, 9), at(0, 10))  # noqa: DTZ001  A naive time is what is refused.
     with pytest.raises(CalendarError, match="from 0 on"):
         office.add(at(0, 9), -1)
 
@@ -273,6 +273,7 @@ def test_every_count_equals_the_count_minute_by_minute(
         st.tuples(*[shifts_of_a_day()] * 7).filter(any),
         st.sampled_from(ZONES),
     ),
+    # The zone is given beside.
     start=st.datetimes(dt.datetime(2000, 1, 1), dt.datetime(2030, 1, 1), timezones=st.just(dt.UTC)),  # noqa: DTZ001
     minutes=st.lists(st.integers(0, 200_000), min_size=2, max_size=2),
 )

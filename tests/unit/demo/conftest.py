@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from demo.estate import Estate, generate
+from demo.estate.generate import Estate, generate
 
 NOW = dt.datetime(2026, 3, 18, 9, 30, tzinfo=dt.UTC)
 

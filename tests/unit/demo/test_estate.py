@@ -11,8 +11,9 @@ import pytest
 from core.public_holidays import special_days_of
 from core.vocabulary import Severity, SlaTarget
 from core.working_time import DEFAULT_CALENDAR, WorkingTime
-from demo.estate import SIZES, Estate, Size, generate
 from demo.estate.behaviour import taxonomy
+from demo.estate.generate import Estate, generate
+from demo.estate.sizes import SIZES, Size
 from ops_db.seed import PROMISED_MINUTES
 
 NOW = dt.datetime(2026, 3, 18, 9, 30, tzinfo=dt.UTC)

@@ -11,8 +11,9 @@ from sqlalchemy import create_engine
 
 from core.settings import Settings
 from demo import installation
-from demo.estate import Size, generate
+from demo.estate.generate import generate
 from demo.estate.load import LoadError
+from demo.estate.sizes import Size
 from demo.installation import Plan, prepare, recall
 from ops_db.seed import seed
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from core.vocabulary import ActorKind, Role, StaffKind
-from demo.estate import Estate
+from demo.estate.generate import Estate
 from ops_db.process import interpreter
 from ops_db.process.loading import default_definition
 from ops_db.process.state import Actor, State, Step

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import create_engine, make_url
 
 from core.settings import Settings
-from demo.estate import Estate
+from demo.estate.generate import Estate
 from demo.estate.load import DEMO_PASSWORD, STATIC_TABLES, TICKET_TABLES, LoadError, load
 from ops_db.passwords import is_password
 from ops_db.personal_data import PersonalData

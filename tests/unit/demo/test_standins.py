@@ -17,7 +17,7 @@ from sqlalchemy import make_url
 
 from core.identifiers import uuid7
 from core.settings import Settings
-from demo.estate import Estate
+from demo.estate.generate import Estate
 from demo.installation import drop_files
 from demo.standins.broker import broker
 from demo.standins.calls import recent_calls

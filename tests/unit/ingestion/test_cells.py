@@ -98,7 +98,7 @@ def test_wall_clock_times_are_instants_of_their_zone() -> None:
         return cells.timestamp(text, "America/New_York", shifts_skipped=True)
 
     def utc(*parts: int) -> dt.datetime:
-        return dt.datetime(*parts, tzinfo=dt.UTC)  # type: ignore[misc, arg-type]
+        return dt.datetime(*parts, tzinfo=dt.UTC)  # type: ignore[misc, arg-type]  # Parts drawn at random.
 
     texts = ("2024-07-01 12:00:00", "2024-11-03 01:30:00", "2024-03-10 02:30:00", "2026-01-05T09:00:00+08:00")
     assert read(new_york, *texts) == [utc(2024, 7, 1, 16), utc(2024, 11, 3, 5, 30), None, utc(2026, 1, 5, 1)]

@@ -107,6 +107,7 @@ def test_a_month_of_a_banks_calls_meets_its_figures(settings: Settings, real_dat
     assert (offered.height, answered.height) == (33_066, 27_162)
     assert round((offered["outcome"] == "abandoned").sum() / offered.height * 100, 2) == 17.86
     assert round(int((answered["wait_seconds"] <= 20).sum()) / offered.height * 100, 2) == 49.02
+    # A mean of numbers is a number.
     assert round(answered["wait_seconds"].mean(), 2) == 40.77  # type: ignore[arg-type]
     assert not (found["ended_at"] < found["offered_at"]).any()
 
@@ -254,6 +255,6 @@ def test_lift_samples_that_a_spreadsheet_turned_into_dates_are_numbers_again(
     assert was_date.sum().row(0) == (5_242, 535)
     assert found.null_count().sum_horizontal().item() == 0
     repaired, sound = found.filter(was_date["vibration"]), found.filter(~was_date["vibration"])
-    assert repaired["vibration"].max() < sound["vibration"].max()  # type: ignore[operator]
-    assert repaired["vibration"].min() > 0  # type: ignore[operator]
+    assert repaired["vibration"].max() < sound["vibration"].max()  # type: ignore[operator]  # A number.
+    assert repaired["vibration"].min() > 0  # type: ignore[operator]  # A number.
     assert found.filter(text["vibration"] == "18. Jan")["vibration"].unique().to_list() == [18.01]

@@ -219,7 +219,7 @@ def test_the_lift_complaints_of_new_york_all_load_and_meet_their_figures(real_da
         for name in ("closed_at", "reported_at")
     ]
     hours = tickets.select((local[0] - local[1]).dt.total_seconds() / 3600).to_series()
-    assert round(hours.median(), 1) == 659.0  # type: ignore[arg-type]
+    assert round(hours.median(), 1) == 659.0  # type: ignore[arg-type]  # A median of numbers is a number.
     # These figures are of wall-clock times, as the source writes them; shares are of all complaints.
     assert round((hours <= 24).sum() / tickets.height * 100, 2) == 6.69
     assert round((hours <= 72).sum() / tickets.height * 100, 1) == 13.2

@@ -20,7 +20,7 @@ def land(raw: Path, codes: list[str], *, minute: int = 0, sha: str = "a" * 64, *
     with landing.writing(raw, ENTITY, now=now, label=sha) as batch:
         batch.add_frame(pl.DataFrame({"material_code": codes}, schema={"material_code": pl.String}))
         settings = {"origin": "file", "content_sha256": sha, "contract_version": 1, "rows_in": len(codes)} | fields
-        return batch.commit(**settings)  # type: ignore[arg-type]
+        return batch.commit(**settings)  # type: ignore[arg-type]  # Settings of one test, by name.
 
 
 def codes_in(raw: Path) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import paho.mqtt.client
 import paho.mqtt.publish
 import pytest
-from amqtt.broker import Broker  # type: ignore[import-untyped]
+from amqtt.broker import Broker  # type: ignore[import-untyped]  # amqtt ships no types.
 from pydantic import SecretStr
 
 from core.settings import Settings
@@ -58,6 +58,7 @@ def send(broker: int, *readings: tuple[str, bytes]) -> None:
         {"topic": f"anju/meters/{device}/reading", "payload": payload, "qos": 1} for device, payload in readings
     ]
     sender = {"username": "meter", "password": "sender"}
+    # The library's stub knows one kind of message.
     paho.mqtt.publish.multiple(messages, hostname="127.0.0.1", port=broker, auth=sender)  # type: ignore[arg-type]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -51,7 +52,9 @@ def test_starting_a_running_part_starts_nothing(settings: Settings) -> None:
 def test_a_part_that_dies_shows_the_end_of_its_log(settings: Settings) -> None:
     part = Part("dies", (sys.executable, "-c", "raise SystemExit('no such table')"))
     running = services.start(settings, part)
-    psutil.Process(running.pid).wait(10)
+    deadline = time.monotonic() + 60
+    while running.process is not None and time.monotonic() < deadline:
+        time.sleep(0.05)
 
     with pytest.raises(PartNotStartedError, match="no such table"):
         services.wait_until_up(settings, part, running, seconds=5)

@@ -73,6 +73,7 @@ def test_every_refusal_has_its_line_in_the_table_of_problems() -> None:
     def family(kind: type[Exception]) -> set[type[Exception]]:
         return {kind}.union(*(family(child) for child in kind.__subclasses__()))
 
+    # Every error of ours has a code.
     codes = {kind.code for kind in family(DomainError) | family(ProcessError)}  # type: ignore[attr-defined]
     assert len(codes) > 20
     assert codes <= set(PROBLEMS)

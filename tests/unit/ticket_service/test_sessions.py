@@ -49,6 +49,7 @@ def test_only_the_hash_of_a_session_is_kept_and_signing_out_ends_it(sign_in: Sig
     desk = sign_in("desk")
     cookie = desk.cookies["anju_session"]
     with engine.begin() as connection:
+        # The column is never null.
         assert cookie.encode() != bytes(connection.scalar(text("select token_hash from ops.session")))  # type: ignore[arg-type]
     assert desk.delete("/api/v1/session").status_code == 204
     desk.cookies.set("anju_session", cookie)

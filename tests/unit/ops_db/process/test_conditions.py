@@ -81,6 +81,7 @@ comparisons = st.builds(
     facts=st.dictionaries(st.sampled_from("abc"), st.integers(0, 9)),
 )
 def test_all_any_and_none_are_those_of_logic(parts: list[Comparison], facts: dict[str, int]) -> None:
+    # Both sides are drawn as numbers.
     truths = [part.field in facts and facts[part.field] > part.value for part in parts]  # type: ignore[operator]
     assert holds(AllOf(all=tuple(parts)), facts) == all(truths)
     assert holds(AnyOf(any=tuple(parts)), facts) == any(truths)

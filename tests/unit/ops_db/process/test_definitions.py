@@ -261,7 +261,7 @@ def test_a_file_that_is_no_mapping_says_so(tmp_path: Any) -> None:
 
 def test_a_definition_cannot_be_changed_after_loading() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        default_definition().version = 2  # type: ignore[misc]
+        default_definition().version = 2  # type: ignore[misc]  # That it is frozen is the point.
     assert isinstance(default_definition(), Definition)
 
 
