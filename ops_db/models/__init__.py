@@ -40,7 +40,11 @@ from ops_db.models.tickets import (
 )
 
 EXTRACTED_TABLES: tuple[str, ...] = tuple(
-    sorted(mapper.class_.__tablename__ for mapper in Base.registry.mappers if issubclass(mapper.class_, Extracted))
+    sorted(
+        table.name
+        for table in Base.metadata.tables.values()
+        if "changed_xid" in table.columns and table.name != Tombstone.__tablename__
+    )
 )
 """Names of the tables that carry `changed_xid` and leave tombstones."""
 
