@@ -1,0 +1,178 @@
+"""The cockpits in a real browser: one sign-on with the service, and from a bar to the ticket behind it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import TimeoutError as PatienceError
+from sqlalchemy import text
+
+from core.settings import Settings
+from ops_db.accounts.administration import set_account
+from ops_db.engine import command_engine
+from ops_db.seed import seed
+from tests.service_process import ROOT, environment, service_environment, start_service, wait_until_ready
+from tests.small_estate import published_estate
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "correct horse battery"
+START_SECONDS = 90
+SLOW = 120_000
+
+
+@pytest.fixture(scope="session")
+def estate(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a home in which the small estate is published."""
+    base = tmp_path_factory.getbasetemp()
+    return published_estate(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
+
+
+@pytest.fixture
+def addresses(
+    database_url: str, anju_home: Path, estate: Settings, tmp_path: Path, unused_ports: tuple[int, int]
+) -> Iterator[tuple[str, str]]:
+    """Addresses of a ticket service with an executive who may see project HZ01 only, and of the cockpits beside it."""
+    _install(database_url)
+    service_port, cockpits_port = unused_ports
+    service_url, cockpits_url = (f"http://127.0.0.1:{port}" for port in unused_ports)
+    told = service_environment(Settings(home=anju_home), database_url, port=service_port)
+    service = start_service(told | {"ANJU_COCKPITS_PORT": str(cockpits_port)}, log=tmp_path / "service.log")
+    cockpits = _start_cockpits(estate, service_port, cockpits_port, log=tmp_path / "cockpits.log")
+    try:
+        wait_until_ready(service_url, is_alive=lambda: service.poll() is None, log=tmp_path / "service.log")
+        _wait_until_ready(cockpits_url, cockpits)
+        yield service_url, cockpits_url
+    finally:
+        for process in (cockpits, service):
+            process.terminate()
+            process.wait(timeout=30)
+
+
+@pytest.fixture
+def unused_ports(free_port: int) -> tuple[int, int]:
+    """Two ports beside each other, the first of them known to be free."""
+    return free_port, free_port + 1
+
+
+def _install(database_url: str) -> None:
+    engine = command_engine(database_url)
+    with engine.begin() as connection:
+        now = dt.datetime.now(dt.UTC)
+        seed(connection, now=now)
+        connection.execute(text("insert into ops.project (code, name, city) values ('HZ01', '云栖里', '杭州')"))
+        set_account(
+            connection,
+            login="director",
+            password=PASSWORD,
+            display_name="Director",
+            roles=["executive"],
+            project_code="HZ01",
+            now=now,
+        )
+    engine.dispose()
+
+
+def _start_cockpits(estate: Settings, service_port: int, port: int, *, log: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboards" / "streamlit_app.py")]
+    address = ["--server.address", "127.0.0.1", "--server.port", str(port), "--server.headless", "true"]
+    told = environment(estate, service_port=service_port, cockpits_port=port)
+    with log.open("wb") as output:
+        return subprocess.Popen([*command, *address], env=told, cwd=log.parent, stdout=output, stderr=output)
+
+
+def _wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if httpx.get(f"{url}/_stcore/script-health-check", timeout=START_SECONDS, trust_env=False).is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    pytest.fail("The cockpits did not start.")
+
+
+def _sign_in(page: Page, address: str) -> None:
+    """Come to a page of the cockpits without a session, sign in to the service, and be led back."""
+    page.goto(address)
+    page.get_by_text("前往登录").click()
+    page.get_by_label("账号").fill("director")
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    page.wait_for_url(f"{address.split('?', maxsplit=1)[0]}**")
+
+
+def test_a_bar_leads_to_its_rows_and_a_row_to_its_ticket(chromium: Browser, addresses: tuple[str, str]) -> None:
+    service_url, cockpits_url = addresses
+    context = chromium.new_context(viewport={"width": 1440, "height": 1000}, locale="zh-CN")
+    outside: list[str] = []
+    context.on("request", lambda request: outside.append(request.url) if _is_outside(request.url) else None)
+    page = context.new_page()
+    _sign_in(page, f"{cockpits_url}/executive?period=all")
+
+    card = page.get_by_test_id("stMetric").filter(has_text="维修总费用")
+    expect(card).to_contain_text("¥173", timeout=SLOW)
+    assert "江南府" not in page.inner_text("body"), "The director may see one project only."
+
+    chart = page.get_by_test_id("stVegaLiteChart").nth(2)
+    chart.scroll_into_view_if_needed()
+    expect(chart.locator("canvas, svg").first).to_be_visible(timeout=SLOW)
+    box = chart.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.4)
+    page.wait_for_url("**/tickets?**", timeout=SLOW)
+    query = parse_qs(urlsplit(page.url).query)
+    assert (query["measure"], query["project"], query["period"]) == (["cost_total"], ["HZ01"], ["all"])
+    expect(page.get_by_role("heading", name="2 条记录，合计 ¥173")).to_be_visible(timeout=SLOW)
+
+    rows = page.get_by_test_id("stDataFrame")
+    expect(rows.locator("canvas").first).to_be_visible(timeout=SLOW)
+    box = rows.bounding_box()
+    assert box is not None
+    ticket = _opened_by_click(page, box["x"] + 40, box["y"] + 52)
+    assert ticket.url.startswith(f"{service_url}/desk/tickets/T0000000")
+
+    page.go_back()
+    expect(page.get_by_role("heading", name="管理驾驶舱")).to_be_visible(timeout=SLOW)
+    expect(card).to_contain_text("¥173", timeout=SLOW)
+    assert "/executive" in page.url, "Coming back must not follow the old click again."
+    assert outside == []
+    context.close()
+
+
+def test_a_phone_shows_the_page_without_scrolling_sideways(chromium: Browser, addresses: tuple[str, str]) -> None:
+    context = chromium.new_context(viewport={"width": 360, "height": 740}, locale="zh-CN")
+    page = context.new_page()
+    _sign_in(page, f"{addresses[1]}/executive")
+    expect(page.get_by_role("heading", name="项目对比")).to_be_visible(timeout=SLOW)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    context.close()
+
+
+def _opened_by_click(page: Page, x: float, y: float) -> Page:
+    """The page that a click on a link in the grid opens; the grid draws itself, and may not have when it is clicked."""
+    deadline = time.monotonic() + SLOW / 1000
+    while True:
+        try:
+            with page.expect_popup(timeout=5_000) as opened:
+                page.mouse.move(x - 4, y)
+                page.mouse.click(x, y)
+        except PatienceError:
+            assert time.monotonic() < deadline, "No click opened a ticket."
+        else:
+            return opened.value
+
+
+def _is_outside(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in {"http", "https", "ws", "wss"} and parts.hostname != "127.0.0.1"
