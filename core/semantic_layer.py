@@ -24,6 +24,9 @@ ROW_NUMBER: Final = "rowid"
 
 GRAINS: Final = ("day", "week", "month", "quarter", "year")
 
+MOST_REMEMBERED: Final = 2_000
+"""Statements kept by one compiler, some 5 MB; questions come in far fewer shapes, since values are no part of them."""
+
 Kind = Literal["count", "sum", "extreme", "distribution", "ratio"]
 
 _KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
@@ -244,11 +247,11 @@ class Compiler:
 
     def __init__(self, manifest: str) -> None:
         # MetricFlow takes seconds to import, which no command should pay that asks for no figure.
-        from metricflow.engine.metricflow_engine import MetricFlowEngine  # noqa: PLC0415
-        from metricflow_semantics.model.dbt_manifest_parser import (  # noqa: PLC0415
+        from metricflow.engine.metricflow_engine import MetricFlowEngine  # noqa: PLC0415  Imported late, as said.
+        from metricflow_semantics.model.dbt_manifest_parser import (  # noqa: PLC0415  Imported late, as said.
             parse_manifest_from_dbt_generated_manifest,
         )
-        from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup  # noqa: PLC0415
+        from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup  # noqa: PLC0415  Imported late, as said.
 
         # It warns about every metric that dbt made of a measure, although dbt wrote it as it should be.
         logging.getLogger("metricflow_semantic_interfaces").setLevel(logging.ERROR)
@@ -267,11 +270,13 @@ class Compiler:
 
     def sql(self, question: Question) -> str:
         """The statement that answers `question`; compiled once, then remembered."""
-        from metricflow.engine.metricflow_engine import MetricFlowQueryRequest  # noqa: PLC0415
+        from metricflow.engine.metricflow_engine import MetricFlowQueryRequest  # noqa: PLC0415  Imported late, as said.
 
         # MetricFlow numbers its sub-queries from one counter of the process, so it answers one at a time.
         with self._lock:
             if question not in self._compiled:
+                if len(self._compiled) >= MOST_REMEMBERED:
+                    self._compiled.clear()
                 request = MetricFlowQueryRequest.create(
                     metric_names=list(question.metrics),
                     group_by_names=list(question.group_by) or None,
@@ -283,8 +288,8 @@ class Compiler:
 
 def _dialect() -> Any:
     """What MetricFlow has to know of the database: its dialect. It is never given a connection."""
-    from metricflow.protocols.sql_client import SqlEngine  # noqa: PLC0415
-    from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer  # noqa: PLC0415
+    from metricflow.protocols.sql_client import SqlEngine  # noqa: PLC0415  Imported late, as said.
+    from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer  # noqa: PLC0415  Imported late, as said.
 
     class Dialect:
         sql_engine_type = SqlEngine.DUCKDB

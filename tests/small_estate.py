@@ -40,8 +40,8 @@ def write_clean(folder: Path, rows: Mapping[str, Iterable[Mapping[str, Any]]]) -
 def dbt(clean: Path, build_file: Path, *arguments: str) -> Any:
     """Run dbt in this process and return its result; fails the test where dbt could not run."""
     # Two seconds that only a run with these tests pays.
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
-    from dbt.cli.main import dbtRunner  # noqa: PLC0415
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415  As said above.
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415  As said above.
 
     build_file.parent.mkdir(parents=True, exist_ok=True)
     before = dict(os.environ)
@@ -85,6 +85,7 @@ def published_estate(shared: Path) -> Settings:
     return settings
 
 
+# Long because the estate is one list.
 def rows() -> dict[str, list[dict[str, Any]]]:
     """The clean tables of the small estate."""
     created = at("2024-01-01T00:00")
@@ -276,6 +277,7 @@ def _tickets() -> list[dict[str, Any]]:
     ]
 
 
+# Long because one ticket leaves its traces in five tables.
 def _add_ticket(
     tables: dict[str, list[dict[str, Any]]],
     key: str,

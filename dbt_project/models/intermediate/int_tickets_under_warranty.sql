@@ -10,9 +10,8 @@ warranty_terms as (select * from {{ ref('warranty_terms') }}),
 dated_terms as (
     select
         trade_code,
-        cast(valid_from_date as date) as valid_from_date,
-        lead(cast(valid_from_date as date)) over (partition by trade_code order by valid_from_date)
-            as next_valid_from_date,
+        valid_from_date,
+        lead(valid_from_date) over (partition by trade_code order by valid_from_date) as next_valid_from_date,
         owner_month_count,
         contractor_month_count
     from warranty_terms

@@ -109,6 +109,15 @@ def test_what_comes_from_an_address_is_text_and_still_finds_flags_numbers_and_da
     assert figure(estate, "ticket_count", Condition("metric_time__month", "eq", "2026-05-01"))["ticket_count"] == 2
 
 
+def test_defects_are_compared_with_the_homes_that_could_report_them(estate: Settings) -> None:
+    found = measures.query(estate, ["defect_rate"], ["months_since_handover"], order_by=["months_since_handover"])
+    parts = [(months, defects, exposure) for months, _, defects, exposure in found.rows]
+    # The second home's tickets came in the month of its handover, the first one's a month later; the third has none.
+    assert parts == [(0, 2, 2.0), (1, 2, 1.0), (2, 0, 1.0), (3, 0, 1.0), (4, 0, 1.0), (5, 0, 1.0), (None, 2, 0)]
+    by_cohort = measures.query(estate, ["defect_rate"], ["handover_cohort"], order_by=["handover_cohort"])
+    assert [row[2:] for row in by_cohort.rows] == [(2, 6.0), (2, 1.0), (2, 0)]
+
+
 def test_a_scope_goes_into_every_question(estate: Settings) -> None:
     assert figure(estate, "ticket_count", scope=("HZ02",))["ticket_count"] == 3
     assert figure(estate, "ticket_count", scope=())["ticket_count"] == 0
@@ -144,7 +153,7 @@ def test_a_question_that_cannot_be_answered_says_what_to_ask_instead(estate: Set
     with pytest.raises(ConditionInvalid, match="2026-01-31"):
         measures.query(estate, ["ticket_count"], where=[Condition("metric_time", "ge", "yesterday")])
     with pytest.raises(ConditionInvalid):
-        measures.query(estate, ["ticket_count"], where=[Condition("severity", "like", "u%")])  # type: ignore[arg-type]
+        measures.query(estate, ["ticket_count"], where=[Condition("severity", "like", "u%")])  # type: ignore[arg-type]  Wrong on purpose.
 
 
 def test_a_condition_is_read_from_text() -> None:
@@ -224,7 +233,7 @@ def test_the_rows_behind_a_figure_add_up_to_it(estate: Settings, data: st.DataOb
         assert behind(estate, measure, where, "numerator")[0] == found[f"{measure.name}__denominator"]
     elif measure.kind == "ratio":
         for part in ("numerator", "denominator"):
-            count, total = behind(estate, measure, where, part)  # type: ignore[arg-type]
+            count, total = behind(estate, measure, where, part)  # type: ignore[arg-type]  The two parts there are.
             stated = found[f"{measure.name}__{part}"]
             assert total == pytest.approx(stated)
             assert count == stated or "count" not in getattr(measure, part)
