@@ -122,8 +122,8 @@ def _clean_assets() -> dg.AssetsDefinition:
         settings = get_settings()
         with single_writer(settings):
             outcomes = zones.refresh_clean(settings, progress=context.log.debug)
-            renewed = [outcome.table for outcome in outcomes if outcome.is_new and outcome.table in checked]
-            reports = stages.gate_clean(settings, renewed)
+            renewed = [outcome.table for outcome in outcomes if outcome.is_new]
+            reports = stages.gate_clean(settings, checked, renewed=renewed)
         for outcome in outcomes:
             metadata = {"dagster/row_count": outcome.rows, "rows_rejected": outcome.rejected, "is_new": outcome.is_new}
             yield dg.MaterializeResult(asset_key=catalogue.clean_key(outcome.table), metadata=metadata)

@@ -71,20 +71,26 @@ def land(
         return LandingReport(source, messages=[str(error)])
 
 
-def gate_clean(settings: Settings, tables: Iterable[str]) -> dict[str, GateReport]:
-    """Hold these clean tables against their expectations, and remember the verdicts until the tables change again."""
+def gate_clean(settings: Settings, tables: Iterable[str], *, renewed: Iterable[str]) -> dict[str, GateReport]:
+    """Hold those of `tables` that were renewed against their expectations; the verdict on the others still stands."""
     before = _clean_verdicts(settings)
+    tables, changed = list(tables), set(renewed)
+    stand = {table: before[table] for table in tables if table in before and table not in changed}
     reports = {
         table: validate.check_clean(
             table, pl.read_parquet(zones.clean_file(settings, table)), before.get(table, {}).get("measured")
         )
         for table in tables
-        if validate.has_expectations(table)
+        if table not in stand
     }
     if reports:
         verdicts = {table: _verdict(found, before.get(table)) for table, found in reports.items()}
         replace_json(settings.clean / CLEAN_VERDICTS, before | verdicts)
-    return reports
+    return {table: _remembered(verdict) for table, verdict in stand.items()} | reports
+
+
+def _remembered(verdict: dict[str, Any]) -> GateReport:
+    return GateReport(**verdict | {"findings": tuple(Finding(**found) for found in verdict["findings"])})
 
 
 def _verdict(report: GateReport, before: dict[str, Any] | None) -> dict[str, Any]:
