@@ -12,7 +12,7 @@ PRESETS: Final = ("30d", "90d", "12m", "ytd", "all")
 DEFAULT: Final = "12m"
 
 _DAYS = {"30d": 30, "90d": 90}
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"([1-9]\d{3})-(0[1-9]|1[0-2])")
 _SPAN = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})")
 _FIRST_DAY: Final = dt.date(1990, 1, 1)
 
