@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import altair as alt
+import pyarrow as pa
+from altair.utils import schemapi
 
 from core.language import Language
 from dashboards import formatting
@@ -19,6 +21,9 @@ PICKED: Final = "picked"
 
 Row = Mapping[str, Any]
 Chart = alt.Chart | alt.LayerChart | alt.FacetChart
+
+# Altair would check every piece of a chart as it is made, which takes longer than all else; the tests check them whole.
+schemapi.disable_debug_mode()
 
 _HEIGHT: Final = 260
 _BAR_STEP: Final = 30
@@ -45,7 +50,7 @@ def trend(rows: Sequence[Row], *, unit: str, language: Language, target: float |
         base.mark_point(size=60, filled=True, opacity=1, cursor="pointer").add_params(_picked("month", "measure")),
     ]
     if target is not None:
-        rule = alt.Chart(alt.InlineData(values=[{"value": target}]))
+        rule = alt.Chart(_data([{"value": target}]))
         layers.insert(0, rule.mark_rule(strokeDash=[4, 4], opacity=0.5).encode(y="value:Q"))
     return alt.layer(*layers).properties(height=_HEIGHT)
 
@@ -164,8 +169,8 @@ def _picked(*fields: str) -> alt.Parameter:
     return alt.selection_point(name=PICKED, fields=list(fields), empty=True)
 
 
-def _data(rows: Sequence[Row]) -> alt.InlineData:
-    return alt.InlineData(values=[dict(row) for row in rows])
+def _data(rows: Sequence[Row]) -> pa.Table:
+    return pa.Table.from_pylist([dict(row) for row in rows])
 
 
 def _axis(unit: str, language: Language) -> alt.Axis:

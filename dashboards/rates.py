@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 PER: Final = 100
 _LEVEL: Final = 0.95
@@ -40,8 +40,8 @@ def rate(count: int, exposure: float, *, least: float) -> Rate | None:
 def poisson_interval(count: int) -> tuple[float, float]:
     """The exact 95 % interval of a Poisson mean of which `count` were seen."""
     tail = (1 - _LEVEL) / 2
-    low = float(chi2.ppf(tail, 2 * count)) / 2 if count else 0.0
-    return low, float(chi2.ppf(1 - tail, 2 * count + 2)) / 2
+    low = float(gammaincinv(count, tail)) if count else 0.0
+    return low, float(gammaincinv(count + 1, 1 - tail))
 
 
 def cells(

@@ -34,9 +34,9 @@ def _ask_as_the_pages_do(build: Build, settings: Settings) -> None:
     nobody = Account("", "", settings.language, frozenset(), project_scope=None)
     try:
         everything = open_visit(settings, build, nobody, settings.language, {})
-        first = {name: list(everything.names.codes(name)[:1]) for name in ("project", "component")}
         # A question is compiled once for all values of its filters, so one project stands for each.
-        for query in ({}, {"project": first["project"]}, {"component": first["component"]}):
+        a_project = {"project": list(everything.names.codes("project")[:1])}
+        for query in ({}, a_project):
             overview.gather(open_visit(settings, build, nobody, settings.language, query))
             tracing.gather(open_visit(settings, build, nobody, settings.language, query, default_period="all"))
     except (MeasureError, WarehouseError) as error:
