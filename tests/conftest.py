@@ -242,9 +242,12 @@ def chromium_path() -> Path:
     return Path(found)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(chromium_path: Path) -> Iterator[Browser]:
-    """A headless Chromium; each test opens a context of its own with `chromium.new_context()`."""
+    """A headless Chromium; each test opens a context of its own with `chromium.new_context()`.
+
+    It ends with its module: while it lives the thread has a running event loop, and no other test could run its own.
+    """
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  Slow to import and needed by few tests.
 
     with sync_playwright() as playwright:
