@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import dagster as dg
-from ingestion.sources import SOURCES
 
 from core.settings import Settings, get_settings
 from ingestion import inbox
+from ingestion.sources import SOURCES
 from orchestration import dbt_runner
 from orchestration.assets import build_assets
 from orchestration.instance import MAX_RUNTIME_SECONDS
