@@ -13,13 +13,14 @@ import psutil
 import typer
 from rich.console import Console
 
+from tests.bench.estates import Estates
 from tests.bench.figures import Effort, Report
 from tests.service_process import ROOT
 
 BENCHES: Final = ("extraction", "create", "pipeline", "drill")
 RESULTS: Final = ROOT / "bench-results" / "bench.json"
 
-console = Console()
+console = Console(width=120)
 
 
 def bench(
@@ -32,14 +33,14 @@ def bench(
     unknown = set(names or ()) - set(BENCHES)
     if unknown:
         raise typer.BadParameter(f"There is no benchmark {', '.join(sorted(unknown))}. Use {', '.join(BENCHES)}.")
-    effort = Effort(rounds, is_quick=quick)
     results: dict[str, Any] = {"measured_at": dt.datetime.now(dt.UTC).isoformat(), "is_quick": quick, "reports": []}
-    for name in names or BENCHES:
-        busy = os.getloadavg()[0]
-        report = _measure(name, effort)
-        report.print(console)
-        results["reports"].append(report.as_dict() | {"load_before": busy})
-        _write(results)
+    with Estates() as estates:
+        for name in names or BENCHES:
+            busy = os.getloadavg()[0]
+            report = _measure(name, Effort(rounds, quick, estates))
+            report.print(console)
+            results["reports"].append(report.as_dict() | {"load_before": busy})
+            _write(results)
     console.print(f"Written to {RESULTS.relative_to(ROOT)}.")
 
 

@@ -10,6 +10,8 @@ from typing import Any, Literal
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.estates import Estates
+
 Verdict = Literal["met", "missed", "inconclusive"]
 Tell = Callable[[str], None]
 
@@ -115,6 +117,7 @@ class Effort:
 
     rounds: int
     is_quick: bool
+    estates: Estates
 
     def judged_by(self, goals: dict[str, Goal]) -> dict[str, Goal]:
         """The goals, none when the sizes are too small to judge by."""
