@@ -28,6 +28,7 @@ _NAMED: Final = {
     "payer": "payer",
     "visit_purpose": "visit_purpose",
     "visit_outcome": "visit_outcome",
+    "call_outcome": "call_outcome",
 }
 
 
@@ -37,7 +38,7 @@ def shown(names: Sequence[str], *, has_value: bool) -> list[str]:
         name for name in names if not name.endswith(("_id", "_key")) and name not in {VALUE, TICKET, *_SOURCE_PARTS}
     ]
     first = [TICKET] if TICKET in names else []
-    return [*first, *held, *([VALUE] if has_value else []), SOURCE]
+    return [*first, *([VALUE] if has_value else []), *held, SOURCE]
 
 
 def cell(visit: Visit, name: str, record: Record) -> Any:
@@ -60,7 +61,9 @@ def config(visit: Visit, name: str, unit: str) -> Any:
     """How a column is set."""
     title = label(visit, name)
     if name == VALUE:
-        return st.column_config.NumberColumn(title, format=number_format(unit, visit.language))
+        return st.column_config.NumberColumn(
+            title, format="¥%,.2f" if unit == "yuan" else number_format(unit, visit.language)
+        )
     if name.endswith("_at"):
         return st.column_config.DatetimeColumn(title, format="YYYY-MM-DD HH:mm", timezone=visit.settings.timezone)
     if name in {"title", "note", "rating_comment"}:

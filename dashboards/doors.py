@@ -1,4 +1,4 @@
-"""What a visitor sees who cannot be let in: not signed in, not allowed, the service away, nothing published yet."""
+"""What a visitor sees instead of a page: not signed in, not allowed, the service away, nothing published, a fault."""
 
 from __future__ import annotations
 
@@ -45,3 +45,9 @@ def nothing_published(translate: Translate) -> None:
     st.title(_("No figures are published yet"))
     st.write(_("They appear here after the first run of the pipeline whose checks all pass."))
     st.code("anju pipeline run", language="shell")
+
+
+def failed(translate: Translate) -> None:
+    """Say that the page broke off, without a word on the inside; the log has the rest."""
+    _ = translate
+    st.error(_("This page broke off. Reload it; if it happens again, tell whoever runs Anju."), icon=":material/error:")

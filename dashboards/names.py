@@ -30,6 +30,12 @@ _TERMS: Final[Mapping[str, type[Term]]] = {
     "visit_purpose": VisitPurpose,
     "visit_outcome": VisitOutcome,
 }
+_CALL_OUTCOMES: Final = {
+    "answered": ("已接听", "Answered"),
+    "abandoned": ("已放弃", "Abandoned"),
+    "ivr_only": ("止于语音菜单", "Ended in the voice menu"),
+    "phantom": ("误报", "Imagined by the exchange"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,5 +66,6 @@ class Names:
         if field in _TERMS:
             terms = _TERMS[field]
             return terms(text).label(language) if text in terms.codes() else text
-        zh, en = self.known.get(field, {}).get(text, (text, text))
+        known = _CALL_OUTCOMES if field == "call_outcome" else self.known.get(field, {})
+        zh, en = known.get(text, (text, text))
         return zh if language == "zh-CN" else en

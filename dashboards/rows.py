@@ -47,10 +47,11 @@ def by_month(visit: Visit, records: Sequence[Record], names: Sequence[str]) -> l
 
 def by_code(visit: Visit, records: Sequence[Record], field: str, name: str) -> list[dict[str, Any]]:
     """The rows of bars: one for each code that has a figure."""
+    dimension = FIELDS[field]
     return [
         {
-            "code": record[field] if record[field] is not None else NOT_RECORDED,
-            "name": visit.names.name(field, record[field], visit.language),
+            "code": NOT_RECORDED if record[dimension] is None else record[dimension],
+            "name": visit.names.name(field, record[dimension], visit.language),
             "value": record[name],
             "shown": shown(visit, name, record),
             "n": n_of(name, record) or "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -100,4 +101,9 @@ st.logo(LOGO, size="large", link=settings.service_url)
 sidebar.show(visit, [pages[each.name] for each in offers if each.is_open_to(account)])
 st.title(page.title)
 badge.show(visit)
-page.run()
+try:
+    page.run()
+except Exception:
+    # Streamlit would say it in English only. Stopping and running again are no exceptions of this kind.
+    logging.getLogger("anju.cockpits").exception("The page %s broke off.", offer.name)
+    doors.failed(_)

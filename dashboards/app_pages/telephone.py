@@ -12,15 +12,16 @@ from dashboards.visit import current
 visit = current()
 _ = visit.gettext
 
-CARDS = ["call_answer_rate", "service_level", "abandon_rate", "average_speed_of_answer", "first_contact_resolution"]
-now = figures.one(visit, [*CARDS, "calls_offered"], days=visit.days)
+RATES = ["call_answer_rate", "service_level", "abandon_rate", "average_speed_of_answer", "first_contact_resolution"]
+CARDS = ["calls_offered", *RATES]
+now = figures.one(visit, CARDS, days=visit.days)
 earlier = visit.days.before()
 before = figures.one(visit, CARDS, days=earlier) if earlier else {}
 months = figures.ask(
     visit, CARDS, ["metric_time__month"], days=year_until(visit.days.end), order_by=["metric_time__month"]
 )
 
-for side, name in zip(st.columns(5), CARDS, strict=True):
+for side, name in zip([*st.columns(3), *st.columns(3)], CARDS, strict=True):
     with side:
         card(visit, name, now=now, before=before, course=months)
 
@@ -48,6 +49,6 @@ with right, st.container(border=True, height="stretch"):
         st.info(_("No calls in this period."), icon=":material/search_off:")
 
 st.subheader(_("Telephone exchanges"))
-COMPARED = ["calls_offered", "calls_answered", *CARDS[:4]]
+COMPARED = ["calls_offered", "calls_answered", *RATES[:4]]
 exchanges = figures.ask(visit, COMPARED, ["exchange_code"], days=visit.days, order_by=["exchange_code"])
 rows.table(visit, exchanges, COMPARED, field="exchange", heading=_("Telephone exchange"), key="telephone_exchanges")

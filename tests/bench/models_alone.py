@@ -51,7 +51,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=build.path.parents[1]) as folder:
         file = Path(folder) / warehouse.WAREHOUSE_FILE
         began = time.perf_counter()
-        with duckdb.connect(str(file), config={"TimeZone": "UTC"}) as connection:
+        with duckdb.connect(str(file)) as connection:
+            connection.execute("set TimeZone = 'UTC'")
             connection.execute(f"attach '{file}.work' as work")
             for statement in wanted:
                 connection.execute(statement)

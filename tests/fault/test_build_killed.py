@@ -70,14 +70,14 @@ def test_a_reader_sees_one_whole_generation_whatever_is_killed(
         return time.monotonic() - began
 
     finish("build")
-    seconds = {what: finish(what) for what in ("build", "publish_copy")}
     reader = jobs("tests.fault.reading:read_until_told")
     reader.start(str(settings.home / "seen.json"))
+    seconds = {what: finish(what) for what in ("build", "publish_copy")}
     too_late = 0
     for what, kills in (("build", BUILD_KILLS), ("publish_copy", PUBLICATION_KILLS)):
         for _ in range(kills):
             start(what)
-            time.sleep(rng.uniform(0, 1.2 * seconds[what]))
+            time.sleep(rng.uniform(0, 1.5 * seconds[what]))
             too_late += job.kill() == 0
         finish(what)
     (settings.home / ENOUGH).touch()

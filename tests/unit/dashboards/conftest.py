@@ -124,6 +124,11 @@ def open_page(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Open:
     return opened
 
 
+def is_sound(test: AppTest) -> bool:
+    """Whether the page ran to its end."""
+    return not test.exception and not test.error
+
+
 def words_of(test: AppTest) -> str:
     """Everything a reader can read on the page, tables included."""
     texts = [

@@ -63,5 +63,10 @@ def test_a_translation_has_the_placeholders_of_its_text() -> None:
 def test_the_server_tells_nobody_and_shows_no_code() -> None:
     config = tomllib.loads((ROOM / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert config["browser"]["gatherUsageStats"] is False
-    assert config["client"] == {"showErrorDetails": "none", "toolbarMode": "minimal", "showSidebarNavigation": False}
+    assert config["client"] == {
+        "showErrorDetails": "none",
+        "showErrorLinks": False,
+        "toolbarMode": "minimal",
+        "showSidebarNavigation": False,
+    }
     assert "http" not in config["theme"]["font"]

@@ -35,8 +35,8 @@ def test_a_text_that_a_spreadsheet_would_run_is_made_harmless(text: str) -> None
     )
     written = lists.as_csv(behind).decode("utf-8-sig")
     header, row = csv.reader(io.StringIO(written, newline=""))
-    assert header == ["ticket_number", "title", "value", "source"]
-    assert row == ["T1", f"'{text}", "-5.0", "ops__ticket t1"]
+    assert header == ["ticket_number", "value", "title", "source"]
+    assert row == ["T1", "-5.0", f"'{text}", "ops__ticket t1"]
 
 
 def test_a_file_holds_every_row_of_the_figure(settings: Settings) -> None:
