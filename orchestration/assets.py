@@ -56,7 +56,7 @@ def _raw_assets(source: str) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run() if is_daily else None,
     )
     def land(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-        context.instance.add_run_tags(context.run_id, process_tags())
+        context.instance.add_run_tags(context.run.run_id, process_tags())
         report, trouble = _land_with_patience(context, source)
         yield from _landed(report, specs)
         problems = [*trouble, *(f"{held.name}: {held.message}" for held in report.held)]
@@ -143,7 +143,7 @@ def _mart_assets(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
             context.log.info("Nothing new since the published build.")
             return
         with single_writer(settings):
-            place = stages.new_place(settings, now=_now(), run_id=context.run_id)
+            place = stages.new_place(settings, now=_now(), run_id=context.run.run_id)
             nodes = stages.build(settings, place)
         yield from _built(nodes, manifest, translator)
 
@@ -182,7 +182,7 @@ def _published_asset(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
     @dg.multi_asset(name="publish", specs=[spec], check_specs=checks)
     def publish(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         settings = get_settings()
-        place = stages.place_of_run(settings, context.run_id)
+        place = stages.place_of_run(settings, context.run.run_id)
         gates = stages.gate_build(settings, place)
         for gate in gates:
             yield _check_result(PUBLISHED, gate.gate, gate)

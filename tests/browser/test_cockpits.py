@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from playwright.sync_api import TimeoutError as PatienceError
+from playwright.sync_api import Browser, expect
 from sqlalchemy import text
 
 from core.settings import Settings
 from ops_db.accounts.administration import set_account
 from ops_db.engine import command_engine
 from ops_db.seed import seed
-from tests.service_process import ROOT, environment, service_environment, start_service, wait_until_ready
+from tests.browser.cockpits import SLOW, open_first_ticket, sign_in, start_cockpits, wait_for_cockpits
+from tests.browser.conftest import PASSWORD
+from tests.service_process import service_environment, start_service, wait_until_ready
 from tests.small_estate import published_estate
 
 pytestmark = pytest.mark.browser
-
-PASSWORD = "correct horse battery"
-START_SECONDS = 90
-SLOW = 120_000
 
 
 @pytest.fixture(scope="session")
@@ -48,21 +41,15 @@ def addresses(
     service_url, cockpits_url = (f"http://127.0.0.1:{port}" for port in unused_ports)
     told = service_environment(Settings(home=anju_home), database_url, port=service_port)
     service = start_service(told | {"ANJU_COCKPITS_PORT": str(cockpits_port)}, log=tmp_path / "service.log")
-    cockpits = _start_cockpits(estate, service_port, cockpits_port, log=tmp_path / "cockpits.log")
+    cockpits = start_cockpits(estate, service_port, cockpits_port, log=tmp_path / "cockpits.log")
     try:
         wait_until_ready(service_url, is_alive=lambda: service.poll() is None, log=tmp_path / "service.log")
-        _wait_until_ready(cockpits_url, cockpits)
+        wait_for_cockpits(cockpits_url, cockpits)
         yield service_url, cockpits_url
     finally:
         for process in (cockpits, service):
             process.terminate()
             process.wait(timeout=30)
-
-
-@pytest.fixture
-def unused_ports(free_port: int) -> tuple[int, int]:
-    """Two ports beside each other, the first of them known to be free."""
-    return free_port, free_port + 1
 
 
 def _install(database_url: str) -> None:
@@ -83,42 +70,13 @@ def _install(database_url: str) -> None:
     engine.dispose()
 
 
-def _start_cockpits(estate: Settings, service_port: int, port: int, *, log: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboards" / "streamlit_app.py")]
-    address = ["--server.address", "127.0.0.1", "--server.port", str(port), "--server.headless", "true"]
-    told = environment(estate, service_port=service_port, cockpits_port=port)
-    with log.open("wb") as output:
-        return subprocess.Popen([*command, *address], env=told, cwd=log.parent, stdout=output, stderr=output)
-
-
-def _wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if httpx.get(f"{url}/_stcore/script-health-check", timeout=START_SECONDS, trust_env=False).is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
-    pytest.fail("The cockpits did not start.")
-
-
-def _sign_in(page: Page, address: str) -> None:
-    """Come to a page of the cockpits without a session, sign in to the service, and be led back."""
-    page.goto(address)
-    page.get_by_text("前往登录").click()
-    page.get_by_label("账号").fill("director")
-    page.get_by_label("密码").fill(PASSWORD)
-    page.get_by_role("button", name="登录").click()
-    page.wait_for_url(f"{address.split('?', maxsplit=1)[0]}**")
-
-
 def test_a_bar_leads_to_its_rows_and_a_row_to_its_ticket(chromium: Browser, addresses: tuple[str, str]) -> None:
     service_url, cockpits_url = addresses
     context = chromium.new_context(viewport={"width": 1440, "height": 1000}, locale="zh-CN")
     outside: list[str] = []
     context.on("request", lambda request: outside.append(request.url) if _is_outside(request.url) else None)
     page = context.new_page()
-    _sign_in(page, f"{cockpits_url}/executive?period=all")
+    sign_in(page, f"{cockpits_url}/executive?period=all", login="director", password=PASSWORD)
 
     card = page.get_by_test_id("stMetric").filter(has_text="维修总费用")
     expect(card).to_contain_text("¥173", timeout=SLOW)
@@ -135,11 +93,7 @@ def test_a_bar_leads_to_its_rows_and_a_row_to_its_ticket(chromium: Browser, addr
     assert (query["measure"], query["project"], query["period"]) == (["cost_total"], ["HZ01"], ["all"])
     expect(page.get_by_role("heading", name="2 条记录，合计 ¥173")).to_be_visible(timeout=SLOW)
 
-    rows = page.get_by_test_id("stDataFrame")
-    expect(rows.locator("canvas").first).to_be_visible(timeout=SLOW)
-    box = rows.bounding_box()
-    assert box is not None
-    ticket = _opened_by_click(page, box["x"] + 40, box["y"] + 52)
+    ticket = open_first_ticket(page, page.get_by_test_id("stDataFrame"))
     assert ticket.url.startswith(f"{service_url}/desk/tickets/T0000000")
 
     page.go_back()
@@ -153,24 +107,10 @@ def test_a_bar_leads_to_its_rows_and_a_row_to_its_ticket(chromium: Browser, addr
 def test_a_phone_shows_the_page_without_scrolling_sideways(chromium: Browser, addresses: tuple[str, str]) -> None:
     context = chromium.new_context(viewport={"width": 360, "height": 740}, locale="zh-CN")
     page = context.new_page()
-    _sign_in(page, f"{addresses[1]}/executive")
+    sign_in(page, f"{addresses[1]}/executive", login="director", password=PASSWORD)
     expect(page.get_by_role("heading", name="项目对比")).to_be_visible(timeout=SLOW)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     context.close()
-
-
-def _opened_by_click(page: Page, x: float, y: float) -> Page:
-    """The page that a click on a link in the grid opens; the grid draws itself, and may not have when it is clicked."""
-    deadline = time.monotonic() + SLOW / 1000
-    while True:
-        try:
-            with page.expect_popup(timeout=5_000) as opened:
-                page.mouse.move(x - 4, y)
-                page.mouse.click(x, y)
-        except PatienceError:
-            assert time.monotonic() < deadline, "No click opened a ticket."
-        else:
-            return opened.value
 
 
 def _is_outside(url: str) -> bool:
