@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import fnmatch
 import sys
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
 
 from ingestion.sources import SOURCES
 from transforms.catalogue import CLEAN_TABLES
@@ -82,21 +80,3 @@ def clean_specs() -> list[dg.AssetSpec]:
 
 def _input_key(table: str, name: str) -> dg.AssetKey:
     return clean_key(name) if name in CLEAN_TABLES and name != table else raw_key(name)
-
-
-class Translator(DagsterDbtTranslator):
-    """Says what a dbt node is called here: sources are clean tables, models belong to the warehouse."""
-
-    def __init__(self) -> None:
-        super().__init__(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True))
-
-    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        """Sources are the clean tables, everything else is a table of the warehouse."""
-        if dbt_resource_props["resource_type"] == "source":
-            return clean_key(dbt_resource_props["name"])
-        return warehouse_key(dbt_resource_props["name"])
-
-    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """The folder under models: staging, intermediate or marts."""
-        folders: list[str] = dbt_resource_props["fqn"][1:-1]
-        return folders[0] if folders else None

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -51,9 +52,17 @@ class Node:
 
 
 def parse(settings: Settings) -> Mapping[str, Any]:
-    """Parse the project (quick when nothing changed) and return its manifest as data."""
-    _invoke(settings, "parse")
-    manifest: dict[str, Any] = json.loads((target(settings) / DBT_MANIFEST).read_text(encoding="utf-8"))
+    """Return the project's manifest as data. dbt takes seconds to find that nothing changed, so a copy is kept."""
+    wanted = hashlib.sha256(f"{version('dbt-core')} {project_fingerprint()}".encode()).hexdigest()
+    kept = target(settings).parent / f"parsed-{wanted}.json"
+    if not kept.exists():
+        _invoke(settings, "parse")
+        for old in kept.parent.glob("parsed-*.json"):
+            old.unlink(missing_ok=True)
+        unfinished = kept.with_suffix(".part")
+        shutil.copyfile(target(settings) / DBT_MANIFEST, unfinished)
+        unfinished.replace(kept)
+    manifest: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
     return manifest
 
 

@@ -13,8 +13,9 @@ from core.settings import Settings, get_settings
 from ingestion import inbox
 from ingestion.sources import SOURCES
 from orchestration import dbt_runner
-from orchestration.assets import build_assets
+from orchestration.feed_assets import feed_assets, feeds_job
 from orchestration.instance import MAX_RUNTIME_SECONDS
+from orchestration.mart_assets import mart_assets
 
 PIPELINE: Final = "pipeline"
 FEEDS_CRON: Final = "*/15 * * * *"
@@ -25,6 +26,7 @@ def build_definitions(settings: Settings, overrides: Mapping[str, Any] | None = 
     """Assemble the code location; `overrides` replaces `manifest` (dbt's) so that tests need not parse the project."""
     given = dict(overrides or {})
     manifest = given.get("manifest") or dbt_runner.parse(settings)
+    feeds = feed_assets()
     job = dg.define_asset_job(
         PIPELINE,
         selection=dg.AssetSelection.all(),
@@ -33,13 +35,16 @@ def build_definitions(settings: Settings, overrides: Mapping[str, Any] | None = 
         tags={"dagster/max_runtime": str(MAX_RUNTIME_SECONDS)},
     )
     return dg.Definitions(
-        assets=build_assets(manifest), jobs=[job], schedules=[_schedule(job)], sensors=[_dropped_files_sensor(job)]
+        assets=[*feeds, *mart_assets(manifest)],
+        jobs=[job, feeds_job(feeds)],
+        schedules=[_schedule(job)],
+        sensors=[_dropped_files_sensor(job)],
     )
 
 
 def _schedule(job: Any) -> dg.ScheduleDefinition:
     return dg.ScheduleDefinition(
-        name="feeds",
+        name="every_quarter_of_an_hour",
         job=job,
         cron_schedule=FEEDS_CRON,
         execution_timezone="Asia/Shanghai",

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
+from filelock import FileLock
 
 import transforms
 from core import public_holidays, working_time
@@ -36,6 +37,12 @@ class CleanOutcome:
     rows: int
     rejected: int
     is_new: bool
+
+
+def single_writer(settings: Settings) -> FileLock:
+    """Two runs at once would race for the clean zone; the second waits for the first."""
+    settings.lake.mkdir(parents=True, exist_ok=True)
+    return FileLock(settings.lake / ".pipeline.lock", timeout=2 * 60 * 60)
 
 
 def refresh_clean(

@@ -1,19 +1,15 @@
-"""The assets: each source's raw tables, the clean tables, the warehouse's models, and the publication.
+"""The assets that bring news: the raw tables of each source, and the clean tables.
 
-Every body only calls a stage and tells Dagster what came out. Without news the models yield nothing, so a tick ends
-after looking and the published build stays.
+Every body only calls a stage and tells Dagster what came out.
 """
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import dagster as dg
-from dagster_dbt import dbt_assets
-from dagster_dbt.asset_utils import get_asset_check_key_for_test
-from filelock import FileLock
 
 from core.settings import Settings, get_settings
 from ingestion import inbox
@@ -21,8 +17,7 @@ from ingestion.errors import SourceUnreachableError, SuspiciousShrinkError
 from ingestion.reports import LandingReport
 from ingestion.sources import SOURCES
 from orchestration import catalogue, stages, zones
-from orchestration.dbt_runner import Node
-from orchestration.instance import process_tags
+from orchestration.instance import MAX_RUNTIME_SECONDS, process_tags
 from quality.reports import GateReport
 from quality.validate import has_expectations
 from transforms.catalogue import CLEAN_TABLES
@@ -30,20 +25,31 @@ from transforms.catalogue import CLEAN_TABLES
 FIRST_DAY: Final = "2020-01-01"
 DAYS: Final = dg.DailyPartitionsDefinition(start_date=FIRST_DAY, timezone="Asia/Shanghai", end_offset=1)
 RETRIES: Final = 3
+FEEDS: Final = "feeds"
 LANDED: Final = "landed"
 EXPECTATIONS: Final = "expectations"
-PUBLISHED: Final = dg.AssetKey([catalogue.WAREHOUSE, "published"])
 
 _DAY_IN_NAME: Final = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
 
 
-def build_assets(manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
-    """Return every asset of the pipeline; `manifest` is dbt's."""
-    raw = [_raw_assets(source) for source in SOURCES]
-    return [*raw, _clean_assets(), _mart_assets(manifest), _published_asset(manifest)]
+def feed_assets() -> list[dg.AssetsDefinition]:
+    """The raw tables of every source, and the clean tables."""
+    return [*(raw_assets(source) for source in SOURCES), _clean_assets()]
 
 
-def _raw_assets(source: str) -> dg.AssetsDefinition:
+def feeds_job(assets: Sequence[dg.AssetsDefinition]) -> Any:
+    """The job that looks at every source and builds nothing."""
+    return dg.define_asset_job(
+        FEEDS,
+        selection=dg.AssetSelection.assets(*assets),
+        executor_def=dg.in_process_executor,
+        description="From every source to the clean tables, in one process.",
+        tags={"dagster/max_runtime": str(MAX_RUNTIME_SECONDS)},
+    )
+
+
+def raw_assets(source: str) -> dg.AssetsDefinition:
+    """The raw tables of one source, with the check that it answered."""
     is_daily = source in catalogue.DAILY_SOURCES
     specs = catalogue.raw_specs(source)
     check = dg.AssetCheckSpec(LANDED, asset=specs[0].key, description="The source answered and no file is held.")
@@ -120,7 +126,7 @@ def _clean_assets() -> dg.AssetsDefinition:
     @dg.multi_asset(name="clean", specs=catalogue.clean_specs(), check_specs=checks)
     def clean(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         settings = get_settings()
-        with single_writer(settings):
+        with zones.single_writer(settings):
             outcomes = zones.refresh_clean(settings, progress=context.log.debug)
             renewed = [outcome.table for outcome in outcomes if outcome.is_new]
             reports = stages.gate_clean(settings, checked, renewed=renewed)
@@ -128,72 +134,13 @@ def _clean_assets() -> dg.AssetsDefinition:
             metadata = {"dagster/row_count": outcome.rows, "rows_rejected": outcome.rejected, "is_new": outcome.is_new}
             yield dg.MaterializeResult(asset_key=catalogue.clean_key(outcome.table), metadata=metadata)
         for table, report in reports.items():
-            yield _check_result(catalogue.clean_key(table), EXPECTATIONS, report)
+            yield check_result(catalogue.clean_key(table), EXPECTATIONS, report)
 
     return clean
 
 
-def _mart_assets(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
-    translator = catalogue.Translator()
-
-    @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="marts")
-    def marts(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-        settings = get_settings()
-        if not stages.has_news(settings):
-            context.log.info("Nothing new since the published build.")
-            return
-        with single_writer(settings):
-            place = stages.new_place(settings, now=_now(), run_id=context.run.run_id)
-            nodes = stages.build(settings, place)
-        yield from _built(nodes, manifest, translator)
-
-    return marts
-
-
-def _built(
-    nodes: Sequence[Node], manifest: Mapping[str, Any], translator: catalogue.Translator
-) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-    for node in nodes:
-        if node.kind == "model" and node.passed:
-            metadata = {"seconds": node.seconds} | ({"dagster/row_count": node.rows} if node.rows else {})
-            yield dg.MaterializeResult(asset_key=catalogue.warehouse_key(node.name), metadata=metadata)
-    for node in nodes:
-        key = get_asset_check_key_for_test(manifest, translator, node.unique_id, None) if node.kind == "test" else None
-        if key is not None and node.status != "skipped":
-            yield dg.AssetCheckResult(
-                asset_key=key.asset_key,
-                check_name=key.name,
-                passed=node.passed,
-                metadata={"failures": node.failures or 0, "message": node.message or ""},
-            )
-
-
-def _published_asset(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
-    models = [node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "model"]
-    spec = dg.AssetSpec(
-        PUBLISHED,
-        deps=[catalogue.warehouse_key(model) for model in models],
-        group_name=PUBLISHED.path[-1],
-        description="The build that the cockpits read. Only a build that passed every gate is ever published.",
-        kinds={"duckdb"},
-    )
-    checks = [dg.AssetCheckSpec(name, asset=PUBLISHED) for name in stages.BUILD_GATES]
-
-    @dg.multi_asset(name="publish", specs=[spec], check_specs=checks)
-    def publish(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-        settings = get_settings()
-        place = stages.place_of_run(settings, context.run.run_id)
-        gates = stages.gate_build(settings, place)
-        for gate in gates:
-            yield _check_result(PUBLISHED, gate.gate, gate)
-        with single_writer(settings):
-            build = stages.publish(settings, place, gates, now=_now())
-        yield dg.MaterializeResult(asset_key=PUBLISHED, metadata={"build_id": build.build_id, "path": str(build.path)})
-
-    return publish
-
-
-def _check_result(key: dg.AssetKey, name: str, report: GateReport) -> dg.AssetCheckResult:
+def check_result(key: dg.AssetKey, name: str, report: GateReport) -> dg.AssetCheckResult:
+    """What a gate found, as Dagster shows it beside an asset."""
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=name,
@@ -201,12 +148,6 @@ def _check_result(key: dg.AssetKey, name: str, report: GateReport) -> dg.AssetCh
         severity=dg.AssetCheckSeverity.ERROR,
         metadata={"findings": [finding.message for finding in report.findings]},
     )
-
-
-def single_writer(settings: Settings) -> FileLock:
-    """Two runs at once would race for the clean zone; the second waits for the first."""
-    settings.lake.mkdir(parents=True, exist_ok=True)
-    return FileLock(settings.lake / ".pipeline.lock", timeout=2 * 60 * 60)
 
 
 def _now() -> dt.datetime:

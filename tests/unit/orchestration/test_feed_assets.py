@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from core.settings import get_settings
-from orchestration import assets, catalogue
+from orchestration import catalogue, feed_assets
 
 
 @pytest.fixture
@@ -16,14 +16,14 @@ def silent_crm(anju_home: Path, free_port: int, monkeypatch: pytest.MonkeyPatch)
     """A home whose CRM listens nowhere."""
     monkeypatch.setenv("ANJU_CRM_URL", f"http://127.0.0.1:{free_port}")
     monkeypatch.setenv("ANJU_CRM_TOKEN", "token")
-    monkeypatch.setattr(assets, "RETRIES", 0)
+    monkeypatch.setattr(feed_assets, "RETRIES", 0)
     get_settings.cache_clear()
     return anju_home
 
 
 @pytest.mark.usefixtures("silent_crm")
 def test_a_silent_source_turns_its_check_red_and_keeps_no_other_step_waiting() -> None:
-    land = assets._raw_assets("crm")
+    land = feed_assets.raw_assets("crm")
     after = dg.AssetSpec("after", deps=[catalogue.raw_specs("crm")[0].key])
 
     @dg.multi_asset(specs=[after])
@@ -34,6 +34,6 @@ def test_a_silent_source_turns_its_check_red_and_keeps_no_other_step_waiting() -
 
     assert result.success
     (check,) = result.get_asset_check_evaluations()
-    assert (check.check_name, check.passed) == (assets.LANDED, False)
+    assert (check.check_name, check.passed) == (feed_assets.LANDED, False)
     assert "http://127.0.0.1" in str(check.metadata["problems"].value)
     assert [event.asset_key for event in result.get_asset_materialization_events()][-1] == after.key
