@@ -23,6 +23,8 @@ pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
 SEED = 20_261_124
 BUILD_KILLS = 20
 PUBLICATION_KILLS = 20
+ATTEMPTS = 5
+"""How many times as many kills are tried: one that comes after the end counts for nothing."""
 
 
 @pytest.fixture
@@ -75,18 +77,29 @@ def test_a_reader_sees_one_whole_generation_whatever_is_killed(
     seconds = {what: finish(what) for what in ("build", "publish_copy")}
     too_late = 0
     for what, kills in (("build", BUILD_KILLS), ("publish_copy", PUBLICATION_KILLS)):
-        for _ in range(kills):
+        in_time = 0
+        for _ in range(ATTEMPTS * kills):
+            if in_time == kills:
+                break
             start(what)
-            time.sleep(rng.uniform(0, 1.5 * seconds[what]))
-            too_late += job.kill() == 0
+            # A little beyond the end, so that the last moments are hit as often as the others.
+            pause = rng.uniform(0, 1.2 * seconds[what])
+            time.sleep(pause)
+            if job.kill() == 0:
+                too_late += 1
+                # The job is quicker than was thought.
+                seconds[what] = min(seconds[what], pause)
+            else:
+                in_time += 1
+        assert in_time == kills, f"Of {ATTEMPTS * kills} kills of {what} only {in_time} came in time."
         finish(what)
     (settings.home / ENOUGH).touch()
     assert reader.wait() == 0, reader.last_words()
 
     seen = json.loads((settings.home / "seen.json").read_text(encoding="utf-8"))
     context = (
-        f"seed {SEED}, {BUILD_KILLS} kills of a build and {PUBLICATION_KILLS} of a publication ({too_late} came too "
-        f"late), {seen['reads']} reads of {len(seen['generations'])} generations"
+        f"seed {SEED}, {BUILD_KILLS} kills of a build and {PUBLICATION_KILLS} of a publication ({too_late} more came "
+        f"too late), {seen['reads']} reads of {len(seen['generations'])} generations"
     )
     print(f"{context}: {len(seen['errors'])} reader errors, {len(seen['mixed'])} mixed generations")
     assert not seen["errors"], f"{context}: {len(seen['errors'])} reader errors such as {seen['errors'][0]}"
@@ -94,7 +107,6 @@ def test_a_reader_sees_one_whole_generation_whatever_is_killed(
     assert seen["generations"] == sorted(seen["generations"]), f"{context}: an older generation came back"
     assert seen["generations"][-1] == mark(generation), f"{context}: the last generation was not seen"
     assert seen["reads"] >= 100, f"{context}: too few reads to prove anything"
-    assert too_late <= (BUILD_KILLS + PUBLICATION_KILLS) // 2, f"{context}: too few kills in time to prove anything"
 
 
 def _published(settings: Settings) -> str:
