@@ -98,10 +98,6 @@ class Settings(BaseSettings):
     mqtt_url: SecretStr | None = Field(
         default=None, description="Broker of meters and lifts, mqtt://user:password@host:1883."
     )
-    mail_url: SecretStr | None = Field(
-        default=None, description="Outgoing mail server, smtp://user:password@host:587. Unset: no mail is sent."
-    )
-    mail_from: str = Field(default="anju@localhost", description="Sender of outgoing mail.")
 
     @field_validator("home", "system_state")
     @classmethod
