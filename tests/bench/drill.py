@@ -143,7 +143,7 @@ def main() -> None:
             began = time.perf_counter()
             rows = connection.execute(statement, values).fetchall()
             seconds["floor"].append(time.perf_counter() - began)
-            keys = [str(row[2]) for row in rows if row[2] is not None]
+            keys = [str(row[3]) for row in rows if row[2] is not None]
             assert (ours.row_count, [str(row[0]) for row in ours.rows]) == (rows[0][0], keys), question
     found = {}
     for name, taken in seconds.items():
