@@ -101,12 +101,16 @@ def heatmap(rows: Sequence[Row], *, language: Language) -> Chart:
     A click picks row and column. A cell whose value is None is too small to judge and is drawn empty.
     """
     picked = _picked("row", "column")
+    # On a narrow screen the cells are too small for their figures, and for names that lean over their neighbours; the
+    # colours and the tooltip remain.
+    wide_enough = f"width > {30 * len({row['column'] for row in rows})}"
+    upright = alt.ExprRef(f"{wide_enough} ? -40 : -90")
     base = alt.Chart(_data(rows)).encode(
         x=alt.X(
             "column_name:N",
             title=None,
             sort=None,
-            axis=alt.Axis(orient="top", labelAngle=-40, labelLimit=110, labelOverlap=False),
+            axis=alt.Axis(orient="top", labelAngle=upright, labelLimit=110, labelOverlap=False),
         ),
         y=alt.Y("row_name:N", title=None, sort=None, axis=_names_axis()),
         tooltip=_tooltip(rows, ("row_name", "column_name", "shown", "interval", "n"), language),
@@ -116,8 +120,6 @@ def heatmap(rows: Sequence[Row], *, language: Language) -> Chart:
         opacity=alt.condition(picked, alt.value(1), alt.value(_FAINT)),
     )
     greatest = max((row["value"] for row in rows if row["value"] is not None), default=0)
-    # On a narrow screen the cells are too small for their figures; the colours and the tooltip remain.
-    wide_enough = f"width > {30 * len({row['column'] for row in rows})}"
     words = base.mark_text(baseline="middle", fontSize=12).encode(
         text="written:N",
         opacity=alt.condition(wide_enough, alt.value(1), alt.value(0)),
