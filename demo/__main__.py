@@ -29,6 +29,7 @@ from demo.standins.finance import Ledger, create_ledger
 from demo.standins.meters import publish
 from ops_db.server import ensure_server
 from ops_db.server_files import ServerError
+from orchestration import services
 
 CRM_PORT = 9101
 CRM_TOKEN = "demo-crm-token"  # noqa: S105  It opens made-up data on this machine only.
@@ -138,6 +139,10 @@ def publish_command(
 @app.command()
 def welcome() -> None:
     """Say who may sign in and what there is to see."""
+    service = services.find(get_settings(), "service")
+    if service is not None:
+        typer.echo(f"业主报修,无需登录 · An owner reports, without signing in: {service.url}/report")
+        typer.echo(f"登录 · Sign in: {service.url}/sign-in")
     typer.echo(f"密码 · Password: {DEMO_PASSWORD}")
     for login in DEMO_LOGINS:
         typer.echo(f"  {login:<15} {WELCOME[login]}")

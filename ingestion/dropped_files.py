@@ -217,6 +217,7 @@ def _commit(
             rows_in=prepared.rows_in,
             rows_quarantined=prepared.rejected.height,
             source_files=(kept_name,),
+            timezone=prepared.contract.timezone,
         )
 
 

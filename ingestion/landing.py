@@ -47,7 +47,10 @@ class Part(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What a committed batch holds. `rows_in` = loaded + quarantined + repeated, always."""
+    """What a committed batch holds. `rows_in` = loaded + quarantined + repeated, always.
+
+    `timezone` is where the source stands, if its contract says that it stands elsewhere than the installation.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -64,6 +67,7 @@ class Manifest(BaseModel):
     replaces_earlier: bool = False
     cursor: dict[str, Any] | None = None
     source_files: tuple[str, ...] = ()
+    timezone: str | None = None
     columns: dict[str, str]
     parts: tuple[Part, ...]
 
@@ -118,6 +122,7 @@ class Batch:
         replaces_earlier: bool = False,
         cursor: dict[str, Any] | None = None,
         source_files: tuple[str, ...] = (),
+        timezone: str | None = None,
     ) -> Manifest:
         """Put the batch into place for good; raises RowsUnaccountedError unless every input row is accounted for."""
         rows_loaded = self.row_count
@@ -141,6 +146,7 @@ class Batch:
             replaces_earlier=replaces_earlier,
             cursor=cursor,
             source_files=source_files,
+            timezone=timezone,
             columns=self._columns or {},
             parts=tuple(self._parts),
         )
@@ -233,7 +239,9 @@ def refuse_suspicious_shrink(previous: Manifest | None, rows: int, *, is_allowed
 
 
 def scan(raw_dir: Path, entity: str) -> pl.LazyFrame:
-    """All rows of the batches that count, with `_batch_id` and `_loaded_at`; raises NothingLandedError without any.
+    """All rows of the batches that count, with what their manifests say as `_batch_id`, `_loaded_at`, `_timezone`.
+
+    Raises NothingLandedError without any.
 
     A column that the newest contract added is null in batches of an older contract version, and in no other case.
     """
@@ -266,6 +274,7 @@ def _scan_batch(raw_dir: Path, manifest: Manifest) -> pl.LazyFrame:
     return frame.with_columns(
         *(pl.col(name).map_batches(uuid_texts, pl.String, is_elementwise=True) for name in uuids),
         _batch_id=pl.lit(manifest.batch_id),
+        _timezone=pl.lit(manifest.timezone, pl.String),
         _loaded_at=pl.lit(manifest.loaded_at).dt.cast_time_unit("us").dt.convert_time_zone("UTC"),
     )
 

@@ -69,6 +69,7 @@ def land_records(
             rows_repeated=accepted.height - fresh.height,
             replaces_earlier=replaces_earlier,
             cursor=cursor,
+            timezone=contract.timezone,
         )
     report.batches.append(manifest)
     return manifest

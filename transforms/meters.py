@@ -25,7 +25,8 @@ _METER: Final = "meter_code"
 def readings(raw: pl.LazyFrame) -> pl.LazyFrame:
     """Readings in order of time, each with the litres since the one before and what is odd about it."""
     return (
-        raw.sort(_METER, "read_at", "_sequence", "_loaded_at", "_source_line", nulls_last=False)
+        raw.rename({"_timezone": "timezone"})
+        .sort(_METER, "read_at", "_sequence", "_loaded_at", "_source_line", nulls_last=False)
         .pipe(_compared_with_the_reading_before)
         .pipe(_measured_across_dips)
         .pipe(_marked)
@@ -33,9 +34,13 @@ def readings(raw: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def days(clean_readings: pl.LazyFrame, zone: str) -> pl.LazyFrame:
-    """One row for each meter and local day of `zone` with a reading; consumption counts on the day it was read."""
+    """One row for each meter and local day with a reading; consumption counts on the day it was read.
+
+    Days are those of where the source stands, which is `zone` unless it said otherwise.
+    """
     return (
-        clean_readings.with_columns(_local=pl.col("read_at").dt.convert_time_zone(zone))
+        clean_readings.with_columns(timezone=pl.col("timezone").fill_null(zone))
+        .pipe(_with_local_times)
         .pipe(_summed_by_day)
         .sort(_METER, "on_date")
         .pipe(_with_runs_of_night_flow)
@@ -68,6 +73,16 @@ def _marked(frame: pl.LazyFrame) -> pl.LazyFrame:
         is_jump=is_jump,
         consumption_litres=pl.when(~pl.col("is_backward") & ~is_jump).then("_gain"),
     )
+
+
+def _with_local_times(frame: pl.LazyFrame) -> pl.LazyFrame:
+    # A column of times has one zone in Polars, so each zone has its turn.
+    zones = frame.select(pl.col("timezone").unique()).collect().to_series()
+    local = (
+        pl.when(timezone=zone).then(pl.col("read_at").dt.convert_time_zone(zone).dt.replace_time_zone(None))
+        for zone in zones
+    )
+    return frame.with_columns(_local=pl.coalesce(*local, pl.lit(None, pl.Datetime("us"))))
 
 
 def _summed_by_day(frame: pl.LazyFrame) -> pl.LazyFrame:

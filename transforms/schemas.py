@@ -137,6 +137,7 @@ class Reading(dy.Schema):
     is_repeated = dy.Bool()
     is_backward = dy.Bool()
     is_jump = dy.Bool()
+    timezone = dy.String(nullable=True)
 
 
 class MeterDay(dy.Schema):

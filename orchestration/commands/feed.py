@@ -6,14 +6,14 @@ import datetime as dt
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
-from rich.table import Table
 
 from core.settings import get_settings
+from orchestration.commands.tables import print_rows
 from orchestration.errors import OrchestrationError
 
 if TYPE_CHECKING:
@@ -66,8 +66,6 @@ def show(
 ) -> None:
     """Show what was turned away: counts by rule, or the rows of one entity."""
     # As in `_source`.
-
-    # As in `_source`.
     from ingestion import quarantine  # noqa: PLC0415
     from orchestration import zones  # noqa: PLC0415  As above.
 
@@ -78,8 +76,8 @@ def show(
         if as_json:
             typer.echo(json.dumps({"rows": rejected, "held": [file.model_dump(mode="json") for file in held]}))
             return
-        _print("Rows turned away", rejected)
-        _print("Files held", [{"source": f.source, "file": f.name, "why": f.message} for f in held])
+        print_rows(rejected, title="Rows turned away")
+        print_rows([{"source": f.source, "file": f.name, "why": f.message} for f in held], title="Files held")
         return
     rows = quarantine.rows(settings.quarantine, settings.raw, entity)
     rows = rows if rule is None else rows.filter(rows["_rule"] == rule)
@@ -87,7 +85,9 @@ def show(
     if as_json:
         typer.echo(json.dumps(found, default=str, ensure_ascii=False))
         return
-    _print(f"{entity}: {rows.height} rows turned away", found)
+    print_rows(found, title=f"Rows of {entity} turned away")
+    if rows.height > len(found):
+        typer.echo(f"{rows.height:,} rows in all; --limit shows more.")
 
 
 @quarantined.command()
@@ -120,12 +120,18 @@ def _show(report: LandingReport, *, as_json: bool) -> None:
         }
         typer.echo(json.dumps(summary, ensure_ascii=False))
         return
-    _print(
-        f"Landed from {report.source}",
+    print_rows(
         [
-            {"entity": b.entity, "in": b.rows_in, "loaded": b.rows_loaded, "turned away": b.rows_quarantined}
-            for b in report.batches
+            {
+                "entity": batch.entity,
+                "from": ", ".join(batch.source_files) or batch.origin,
+                "in": batch.rows_in,
+                "loaded": batch.rows_loaded,
+                "turned away": batch.rows_quarantined,
+            }
+            for batch in report.batches
         ],
+        title=f"Landed from {report.source}",
     )
     for sentence in (*report.messages, *report.unchanged, *report.waiting):
         typer.echo(sentence)
@@ -133,13 +139,3 @@ def _show(report: LandingReport, *, as_json: bool) -> None:
         typer.secho(f"{held.name} is held: {held.message}", fg=typer.colors.RED)
     if report.rows_quarantined:
         typer.echo("See the rows turned away with: anju feed quarantine show")
-
-
-def _print(title: str, rows: list[dict[str, Any]]) -> None:
-    if not rows:
-        typer.echo(f"{title}: none.")
-        return
-    table = Table(*rows[0], title=title)
-    for row in rows:
-        table.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in row.values()))
-    Console().print(table)

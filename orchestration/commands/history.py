@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from core.settings import get_settings
 from orchestration.commands.installation import prepare_database, run_step
+from orchestration.commands.tables import print_rows
 
 app = typer.Typer(no_args_is_help=True, help="Bring in what an older system knows.")
 console = Console(stderr=True)
@@ -63,8 +63,7 @@ def _show(result: dict[str, Any], *, rejects: Path) -> None:
     if not result["rejected_by_rule"]:
         typer.echo("No row is rejected.")
         return
-    table = Table("Rule", "Rows", title="Rejected rows")
-    for rule in result["rejected_by_rule"]:
-        table.add_row(rule["_rule"], f"{rule['rows']:,}")
-    Console().print(table)
+    print_rows(
+        [{"rule": rule["_rule"], "rows": rule["rows"]} for rule in result["rejected_by_rule"]], title="Rejected rows"
+    )
     typer.echo(f"Each rejected row with its line and text: {rejects}")

@@ -14,10 +14,10 @@ from rich.table import Table
 from core import measures
 from core.measures import Condition, Result, RowsBehind
 from core.settings import get_settings
+from orchestration.commands.tables import as_text, print_rows
 from orchestration.errors import OrchestrationError
 
 app = typer.Typer(no_args_is_help=True, help="Every figure, its definition, and the rows it is made of.")
-OUTPUT = Console()
 
 AsJson = Annotated[bool, typer.Option("--json", help="For a program to read.")]
 
@@ -47,7 +47,7 @@ def list_measures(*, as_json: AsJson = False) -> None:
     table = Table("Measure", "Name", "Unit", "Definition")
     for one in found:
         table.add_row(one.name, one.label_zh if is_chinese else one.label_en, one.unit, one.definition)
-    OUTPUT.print(table)
+    Console().print(table)
 
 
 @app.command()
@@ -94,23 +94,12 @@ def _show(result: Result | RowsBehind, totals: dict[str, Any], *, as_json: bool)
         answer = {"build_id": result.build_id, **totals, "rows": result.records()}
         typer.echo(json.dumps(answer, default=_plain, ensure_ascii=False))
         return
-    table = Table(*result.columns)
-    for row in result.rows:
-        table.add_row(*(_text(value) for value in row))
-    OUTPUT.print(table)
-    if totals:
-        typer.echo(f"{totals['row_count']:,} rows in all, their values add up to {_text(totals['value_sum'])}.")
+    print_rows(result.records())
+    if totals.get("row_count"):
+        typer.echo(f"{totals['row_count']:,} rows in all, their values add up to {as_text(totals['value_sum'])}.")
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return float(value)
     return value.isoformat() if isinstance(value, dt.date | dt.datetime) else str(value)
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, float | Decimal):
-        return f"{value:,.4f}".rstrip("0").rstrip(".")
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

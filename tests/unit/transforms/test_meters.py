@@ -26,7 +26,10 @@ def raw(readings: Iterable[tuple[str, dt.datetime, float]]) -> pl.LazyFrame:
         orient="row",
     )
     return frame.with_row_index("_source_line").with_columns(
-        pl.col("_source_line").cast(pl.Int64), _sequence=pl.lit(None, pl.Int64), _loaded_at=pl.lit(MIDNIGHT)
+        pl.col("_source_line").cast(pl.Int64),
+        _sequence=pl.lit(None, pl.Int64),
+        _loaded_at=pl.lit(MIDNIGHT),
+        _timezone=pl.lit(None, pl.String),
     )
 
 
@@ -133,6 +136,14 @@ def test_days_and_nights_are_local() -> None:
     assert frame["night_hour_count"].to_list() == [0, 3]
 
 
+def test_each_source_keeps_its_own_days_and_nights() -> None:
+    here = raw(hourly(*range(0, 48, 2)))
+    there = raw(hourly(*range(0, 48, 2), meter="n")).with_columns(_timezone=pl.lit("UTC"))
+    frame = pl.concat([here, there]).pipe(meters.readings).pipe(meters.days, SHANGHAI).collect()
+    assert frame.filter(meter_code="m")["on_date"].to_list() == [dt.date(2026, 3, 2)]
+    assert frame.filter(meter_code="n")["on_date"].to_list() == [dt.date(2026, 3, 1), dt.date(2026, 3, 2)]
+
+
 @pytest.mark.real_data
 def test_the_trial_of_real_water_meters_shows_the_known_leaks(real_data: Path) -> None:
     with zipfile.ZipFile(real_data / "daiad_water" / "swm_trialA.zip") as opened:
@@ -147,11 +158,12 @@ def test_the_trial_of_real_water_meters_shows_the_known_leaks(real_data: Path) -
         reading_litres=pl.col("meter reading").cast(pl.Float64),
         _sequence=pl.lit(None, pl.Int64),
         _loaded_at=pl.lit(MIDNIGHT),
+        _timezone=pl.lit("Europe/Madrid"),
     )
     clean = meters.readings(landed.lazy()).collect()
     assert clean.height == 674_019
     assert clean["is_backward"].sum() == 203
-    found = meters.days(clean.lazy(), "Europe/Madrid").collect()
+    found = meters.days(clean.lazy(), SHANGHAI).collect()
     long_runs = found.filter(pl.col("night_flow_run_nights") > 30).select(
         pl.col("meter_code").str.head(8), pl.col("night_flow_started_date").cast(pl.String), "night_flow_run_nights"
     )
