@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -185,21 +185,43 @@ def installation(postgres_url: str, run_directory: Path) -> Settings:
 
     It is made once a run by the commands people use. Tests read its database and its published warehouse.
     """
-    home = run_directory / "installation"
-    with FileLock(run_directory / "installation.lock"):
-        url = _address_of(postgres_url, "installation")
-        environment = {"ANJU_HOME": str(home), "ANJU_DATABASE_URL": url, "ANJU_SYSTEM_STATE": str(home / "system")}
+    return _installed("installation", INSTALLATION_STEPS, postgres_url, run_directory)
+
+
+@pytest.fixture(scope="session")
+def city(real_data: Path, postgres_url: str, run_directory: Path) -> Settings:
+    """A whole installation of public data, shared as `installation` is: tickets, payments, meters and calls."""
+    ledgers = sorted(map(str, (real_data / "oxford_council_spend").glob("*.csv")))
+    lifts = real_data / "nyc311_elevator" / "clean_requests.parquet"
+    casework = real_data / "nyc_council_constituent" / "nycomplaints.parquet"
+    steps = (
+        ("import", "tickets", str(lifts), "--mapping", "nyc311_elevator"),
+        ("import", "tickets", str(casework), "--mapping", "nyc_council_constituent"),
+        ("feed", "land", "finance", *ledgers),
+        ("feed", "land", "meters", str(real_data / "daiad_water" / "swm_trialA.zip")),
+        ("feed", "land", "calls", str(real_data / "technion_bank_calls" / "data_anonymous_bank_february.txt")),
+        ("pipeline", "run"),
+    )
+    return _installed("city", [("orchestration.command", *step) for step in steps], postgres_url, run_directory)
+
+
+def _installed(name: str, steps: Iterable[tuple[str, ...]], postgres_url: str, run_directory: Path) -> Settings:
+    """An installation of that name, with a home and a database of its own, made by running modules of ours."""
+    home = run_directory / name
+    url = _address_of(postgres_url, name)
+    environment = {"ANJU_HOME": str(home), "ANJU_DATABASE_URL": url, "ANJU_SYSTEM_STATE": str(home / "system")}
+    with FileLock(run_directory / f"{name}.lock"):
         if not (home / "ready").exists():
             shutil.rmtree(home, ignore_errors=True)
             with _administrator(postgres_url, run_directory) as connection:
-                connection.execute("drop database if exists installation with (force)")
-                _create_database(connection, "installation", template="template0")
-            for module in INSTALLATION_STEPS:
-                command = [sys.executable, "-m", *module]
+                connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+                _create_database(connection, name, template="template0")
+            for step in steps:
+                command = [sys.executable, "-m", *step]
                 done = subprocess.run(
                     command, env=os.environ | environment, cwd=ROOT, capture_output=True, text=True, check=False
                 )
-                assert done.returncode == 0, f"{' '.join(module)}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+                assert done.returncode == 0, f"{' '.join(step)}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
             (home / "ready").touch()
     return Settings(home=home, database_url=SecretStr(url), system_state=home / "system")
 
