@@ -49,14 +49,17 @@ def land(
 
 
 def exchange_calls(timezone: str) -> Shape:
-    """Our exchange format: what a caller waited is what is left between arrival and answer after the announcements."""
+    """Our exchange format: what a caller waited is what is left between arrival and answer after the announcements.
+
+    Who is answered, or gives up, while they still run has not waited.
+    """
 
     def shape(calls: pl.DataFrame) -> pl.DataFrame:
         stops_waiting_at = pl.coalesce("answered_at", "ended_at")
         waited = (stops_waiting_at - pl.col("offered_at")).dt.total_seconds() - pl.col("vru_seconds")
         talked = (pl.col("ended_at") - pl.col("answered_at")).dt.total_seconds().fill_null(0)
         return calls.with_columns(
-            wait_seconds=pl.when(pl.col("outcome").is_in(_CALLER_WAITED)).then(waited).otherwise(0),
+            wait_seconds=pl.when(pl.col("outcome").is_in(_CALLER_WAITED)).then(waited.clip(lower_bound=0)).otherwise(0),
             talk_seconds=talked,
             call_date=pl.col("offered_at").dt.convert_time_zone(timezone).dt.date(),
         ).select(*_COLUMNS, LINE)

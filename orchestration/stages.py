@@ -78,7 +78,10 @@ def gate_clean(settings: Settings, tables: Iterable[str], *, renewed: Iterable[s
     stand = {table: before[table] for table in tables if table in before and table not in changed}
     reports = {
         table: validate.check_clean(
-            table, pl.read_parquet(zones.clean_file(settings, table)), before.get(table, {}).get("measured")
+            table,
+            pl.read_parquet(zones.clean_file(settings, table)),
+            before.get(table, {}).get("measured"),
+            rejected_count=zones.rejected_count(settings, table),
         )
         for table in tables
         if table not in stand

@@ -84,6 +84,12 @@ def rejects_file(settings: Settings, table: str) -> Path:
     return settings.quarantine / ".clean" / f"{table}.parquet"
 
 
+def rejected_count(settings: Settings, table: str) -> int:
+    """Rows turned away from one clean table."""
+    file = rejects_file(settings, table)
+    return int(pl.scan_parquet(file).select(pl.len()).collect().item()) if file.exists() else 0
+
+
 def clean_reject_counts(settings: Settings) -> list[dict[str, Any]]:
     """Rows turned away between raw and clean: `entity`, `_rule`, `row_count`, most first."""
     counts = [

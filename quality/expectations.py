@@ -12,6 +12,8 @@ KNOWN_LOSS: Final = 0.02
 """Share of rows a table that only grows may lose between two builds: single deletions, never a lost batch."""
 FEW_ROWS: Final = 5
 MANY_ROWS: Final = 1_000
+FEW_REJECTS: Final = 20
+"""So many rows may be turned away from a table however small it is, as at landing (`tolerated_rejects`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,17 @@ class Steady(Expectation):
         fewest = max(0, math.floor(rows_before * (1 - self.loss)) - FEW_ROWS)
         most = None if self.growth is None else max(MANY_ROWS, math.ceil(rows_before * (1 + self.growth)))
         return fewest, most
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Expectation):
+    """Of the rows that came in, no more than this share broke a rule of their table and was turned away."""
+
+    loss: float = KNOWN_LOSS
+
+    def fewest(self, rows_in: int) -> int:
+        """Fewest rows that must be left of so many; a small table may lose a few."""
+        return rows_in - max(FEW_REJECTS, math.floor(rows_in * self.loss))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,44 +106,54 @@ class Related(Expectation):
     share: float = 1.0
 
 
-Rule = Volume | Steady | Unique | Filled | Within | Rare | Fresh | Related
+Rule = Volume | Steady | Kept | Unique | Filled | Within | Rare | Fresh | Related
 
 _GROWING: Final = (Steady(KNOWN_LOSS), Steady(1.0, growth=9.0, severity="warning"))
+_GROWING_CLEAN: Final = (Kept(), *_GROWING)
 
 CLEAN: Final[dict[str, tuple[Rule, ...]]] = {
-    "ops__project": (Volume(1, severity="warning"), Unique("code"), Steady(0.5)),
-    "ops__building": (Steady(0.2),),
-    "ops__unit": (Unique("code"), Steady(0.1)),
+    "ops__project": (Kept(), Volume(1, severity="warning"), Unique("code"), Steady(0.5)),
+    "ops__building": (
+        Kept(),
+        Steady(0.2),
+    ),
+    "ops__unit": (Kept(), Unique("code"), Steady(0.1)),
     "ops__unit_type": (Within("area_m2", 10, 2_000, severity="warning"),),
     "ops__calendar": (Volume(1, severity="warning"),),
-    "ops__ticket": (*_GROWING, Unique("number"), Within("version", low=1)),
-    "ops__ticket_event": (*_GROWING, Within("version", low=1)),
-    "ops__visit": _GROWING,
-    "ops__task": _GROWING,
-    "ops__rating": _GROWING,
+    "ops__ticket": (*_GROWING_CLEAN, Unique("number"), Within("version", low=1)),
+    "ops__ticket_event": (*_GROWING_CLEAN, Within("version", low=1)),
+    "ops__visit": _GROWING_CLEAN,
+    "ops__task": _GROWING_CLEAN,
+    "ops__rating": _GROWING_CLEAN,
     "ops__cost_entry": (
-        *_GROWING,
+        *_GROWING_CLEAN,
         Within("amount_fen", -100_000_000, 100_000_000, share=0.999, severity="warning"),
     ),
-    "crm__home": (Steady(0.1), Filled("unit_type_code", 0.9, severity="warning")),
-    "crm__customer": (Steady(0.1), Filled("phone_pseudonym", 0.8, severity="warning")),
-    "erp__price": (Within("price_fen", low=1, severity="warning"),),
+    "crm__home": (Kept(), Steady(0.1), Filled("unit_type_code", 0.9, severity="warning")),
+    "crm__customer": (Kept(), Steady(0.1), Filled("phone_pseudonym", 0.8, severity="warning")),
+    "erp__stock": (Kept(),),
+    "erp__batch": (Kept(),),
+    "erp__purchase": (Kept(),),
+    "erp__price": (
+        Kept(),
+        Within("price_fen", low=1, severity="warning"),
+    ),
     "finance__payment": (
-        *_GROWING,
+        *_GROWING_CLEAN,
         Filled("paid_date", 0.8, severity="warning"),
         Filled("supplier_name", 0.9, severity="warning"),
     ),
     "calls__call": (
-        *_GROWING,
+        *_GROWING_CLEAN,
         Within("wait_seconds", 0, 3_600, share=0.99, severity="warning"),
         Filled("vru_seconds", 0.95, severity="warning"),
     ),
     "meters__reading": (
-        *_GROWING,
+        *_GROWING_CLEAN,
         Rare("is_backward", 0.02, severity="warning"),
         Rare("is_jump", 0.01, severity="warning"),
     ),
-    "meters__day": (*_GROWING, Within("consumption_litres", 0, 100_000, share=0.999, severity="warning")),
+    "meters__day": (*_GROWING_CLEAN, Within("consumption_litres", 0, 100_000, share=0.999, severity="warning")),
     "calendar__segments": (Within("minutes_before", low=0),),
 }
 """By clean table. Previous figures are those of the clean table before."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from quality.expectations import Filled, Fresh, Rare, Related, Rule, Steady, Unique, Volume, Within
+from quality.expectations import Filled, Fresh, Kept, Rare, Related, Rule, Steady, Unique, Volume, Within
 from quality.reports import Finding, finding
 
 
@@ -35,6 +35,13 @@ def sentence(rule: Rule, rows_before: int | None = None) -> Sentence:
                 "A batch is missing or was read twice: compare the manifests of the raw tables. If it is meant, move "
                 "warehouse/current.json away and publish again: without a previous build nothing is compared.",
                 "可能缺少批次或重复读取：请核对原始区清单。若确属预期，请移走 warehouse/current.json 后重新发布。",
+            )
+        case Kept(loss=loss):
+            return Sentence(
+                "rows_are_kept",
+                f"at least {1 - loss:.0%} of the rows that came in",
+                "Too many break a rule of the table: anju feed quarantine show names rule and rows.",
+                "太多数据行不符合规则：请用 anju feed quarantine show 查看规则与数据行。",
             )
         case Unique(column=column):
             return Sentence(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 import polars as pl
 
-from quality.expectations import CLEAN, MARTS, Filled, Fresh, Rare, Related, Rule, Steady, Unique, Volume, Within
+from quality.expectations import CLEAN, MARTS, Filled, Fresh, Kept, Rare, Related, Rule, Steady, Unique, Volume, Within
 from quality.marts import open_build, rows_of_marts, table_of
 from quality.reports import Finding, GateReport, report
 from quality.rule_sentences import broken, could_not_run
@@ -33,9 +33,10 @@ _RULE: Final = "rule"
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a table is compared with: its past, the time it is looked at, and columns of other tables."""
+    """What a table is compared with: its past, what came in, the time it is looked at, columns of other tables."""
 
     rows_before: int | None = None
+    rows_in: int = 0
     as_of: dt.datetime | None = None
     counterparts: Mapping[Related, pl.Series] = field(default_factory=dict)
 
@@ -50,15 +51,17 @@ def check_clean(
     frame: pl.DataFrame,
     previous: Mapping[str, Any] | None = None,
     *,
+    rejected_count: int = 0,
     rules: Sequence[Rule] | None = None,
 ) -> GateReport:
-    """Hold a clean table against what is expected of it.
+    """Hold a clean table against what is expected of it; `rejected_count` rows were turned away from it.
 
     `previous` is `GateReport.measured` of the table before; without it nothing is compared. `rules` replaces those of
     the catalogue.
     """
     rules = CLEAN.get(table, ()) if rules is None else rules
-    findings = _hold(table, frame, rules, Surroundings(rows_before=(previous or {}).get(ROW_COUNT)))
+    surroundings = Surroundings((previous or {}).get(ROW_COUNT), rows_in=frame.height + rejected_count)
+    findings = _hold(table, frame, rules, surroundings)
     return report(CLEAN_GATE, findings, checked_count=len(rules), measured={ROW_COUNT: frame.height})
 
 
@@ -97,7 +100,7 @@ def _read_mart(
     }
     # Without a column to look at, the first one tells how many rows there are.
     frame = relation.project(", ".join(sorted(wanted) or relation.columns[:1])).pl()
-    return frame, Surroundings(rows_before, as_of, counterparts)
+    return frame, Surroundings(rows_before, frame.height, as_of, counterparts)
 
 
 def _hold(table: str, frame: pl.DataFrame, rules: Sequence[Rule], surroundings: Surroundings) -> list[Finding]:
@@ -144,7 +147,7 @@ def _subject(rule: Rule, surroundings: Surroundings) -> pl.Expr:
             return pl.col(column).cast(pl.Float64)
         case Unique(column=column) | Filled(column=column) | Within(column=column):
             return pl.col(column)
-        case Volume() | Steady():
+        case Volume() | Steady() | Kept():
             return pl.lit(None)
 
 
@@ -161,6 +164,8 @@ def _expectation(rule: Rule, name: str, surroundings: Surroundings) -> Expectati
                 return None
             fewest, most = rule.bounds(surroundings.rows_before)
             return gx.ExpectTableRowCountToBeBetween(min_value=fewest, max_value=most, meta=meta)
+        case Kept():
+            return gx.ExpectTableRowCountToBeBetween(min_value=max(0, rule.fewest(surroundings.rows_in)), meta=meta)
         case Unique():
             return gx.ExpectColumnValuesToBeUnique(column=name, meta=meta)
         case Filled(share=share):
@@ -209,7 +214,7 @@ def _exception_in(info: Mapping[str, Any]) -> str | None:
 
 def _observed(rule: Rule, result: Mapping[str, Any]) -> str:
     match rule:
-        case Volume() | Steady():
+        case Volume() | Steady() | Kept():
             return f"{result['observed_value']:,} rows"
         case Rare() | Related():
             return f"{result['observed_value']:.1%}"

@@ -65,9 +65,10 @@ def _log(estate: Estate, logged: pl.DataFrame) -> pl.DataFrame:
     begun = answered["started_at"].dt.epoch("s").to_numpy() + CHINA_OFFSET
     ended = answered["ended_at"].dt.epoch("s").to_numpy() + CHINA_OFFSET
     wait = np.minimum(rng.exponential(16.0, len(begun)) * _RUSH[begun // 3600 % 24], 400).astype(np.int64)
+    menu = rng.integers(8, 40, len(begun))
     handled = _rows(
-        answered["exchange_key"], answered["caller_phone"], begun - wait, begun, ended,
-        rng.integers(8, 40, len(begun)), answered["agent"], "ANSWERED",
+        answered["exchange_key"], answered["caller_phone"], begun - wait - menu, begun, ended,
+        menu, answered["agent"], "ANSWERED",
     )  # fmt: skip
     return pl.concat([handled, *_unlogged(rng, begun, staff["agent"])])
 
@@ -86,14 +87,16 @@ def _unlogged(rng: np.random.Generator, begun: Integers, agents: pl.Series) -> I
         offered = begun[chosen] + rng.integers(-2400, 2400, count)
         lasted = np.maximum(rng.exponential(lasts, count), 1).astype(np.int64)
         is_answered = result == "ANSWERED"
+        menu = lasted if result == "IVR" else rng.integers(6, 40, count)
+        begun_waiting = offered if result == "IVR" else offered + menu
         wait = np.minimum(rng.exponential(15.0, count) * rush[chosen], 400).astype(np.int64) if is_answered else 0
         yield _rows(
             pl.Series([f"EX{letter}{at}{row:05d}" for row, at in enumerate(offered)], dtype=pl.String),
             phone_numbers(rng, count),
             offered,
-            offered + wait if is_answered else None,
-            offered + wait + lasted,
-            rng.integers(6, 40, count),
+            begun_waiting + wait if is_answered else None,
+            begun_waiting + wait + lasted,
+            menu,
             labels(agents.head(_AGENTS), rng.integers(0, _AGENTS, count) if is_answered else np.full(count, -1)),
             result,
         )

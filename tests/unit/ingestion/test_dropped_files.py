@@ -52,7 +52,7 @@ def test_a_gbk_file_lands_typed_and_is_kept(settings: Settings) -> None:
     path = drop(settings, "库存.csv", f"{HEADER}\n{GOOD}\n".encode("gb18030"))
     report = land(settings)
     assert (report.rows_in, report.rows_loaded, report.rows_quarantined, report.held) == (1, 1, 0, [])
-    assert stock(settings).drop("_batch_id", "_loaded_at").rows(named=True) == [
+    assert stock(settings).drop("_batch_id", "_loaded_at", "_timezone").rows(named=True) == [
         {
             "warehouse_code": "W01",
             "material_code": "M-WP-001",
@@ -313,7 +313,7 @@ def test_ten_thousand_bad_rows_of_twelve_kinds_in_a_million_are_all_found_again_
     found = refused(settings)
     assert {row[0]: row[1:] for row in found.select("_source_line", "_rule", "_raw_text").iter_rows()} == expected
     landed = stock(settings)
-    assert landed.null_count().sum_horizontal().item() == 0
+    assert landed.drop("_timezone").null_count().sum_horizontal().item() == 0
     assert landed["quantity"].sum() == sum(number + 0.5 for number in range(count) if number not in bad)
 
 

@@ -13,7 +13,7 @@ from core import measures, warehouse
 from core.measures import Condition
 from core.settings import Settings, get_settings
 from ingestion.sources import SOURCES
-from orchestration import catalogue, stages
+from orchestration import catalogue, stages, zones
 from orchestration.attempts import last_attempt
 from orchestration.command import app
 from orchestration.definitions import PIPELINE, build_definitions
@@ -43,6 +43,10 @@ def test_the_list_behind_a_figure_is_as_long_as_the_figure(installation: Setting
         behind = measures.drill(installation, "ticket_count", [Condition("project", "eq", row["project"])], limit=5)
         assert behind.row_count == row["ticket_count"]
         assert len(behind.rows) == min(5, row["ticket_count"])
+
+
+def test_between_raw_and_clean_no_row_of_the_estate_is_lost(installation: Settings) -> None:
+    assert zones.clean_reject_counts(installation) == []
 
 
 def test_every_gate_was_asked_before_the_build_was_published(installation: Settings) -> None:

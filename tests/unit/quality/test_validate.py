@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from quality import validate
-from quality.expectations import CLEAN, MARTS, Filled, Fresh, Rare, Related, Rule, Steady, Unique, Volume, Within
+from quality.expectations import CLEAN, MARTS, Filled, Fresh, Kept, Rare, Related, Rule, Steady, Unique, Volume, Within
 from quality.reports import Finding
 from transforms.catalogue import CLEAN_TABLES
 
@@ -75,6 +75,17 @@ def test_a_sudden_shrink_or_growth_is_seen(before: int, is_steady: bool, monkeyp
     monkeypatch.setattr("quality.expectations.MANY_ROWS", 10)
     found = faults(TICKETS, Steady(0.1, growth=0.5), before=before)
     assert [one.rule for one in found] == ([] if is_steady else ["row_count_is_steady"])
+
+
+@pytest.mark.parametrize(
+    ("rows", "rejected_count", "is_kept"), [(100, 20, True), (100, 21, False), (2_000, 40, True), (2_000, 41, False)]
+)
+def test_rows_turned_away_in_numbers_are_seen_from_those_that_are_left(
+    rows: int, rejected_count: int, is_kept: bool
+) -> None:
+    frame = TICKETS.sample(rows, with_replacement=True, seed=1)
+    report = validate.check_clean("ops__ticket", frame, rejected_count=rejected_count, rules=[Kept()])
+    assert [found.rule for found in report.findings] == ([] if is_kept else ["rows_are_kept"])
 
 
 def test_a_warning_does_not_stop_publication() -> None:
