@@ -19,6 +19,7 @@ from ops_db.server import database_url
 from ticket_service import problems
 from ticket_service.api import conversation, estate, health, owners, sessions, tickets
 from ticket_service.dependencies import Service
+from ticket_service.pages import errors
 from ticket_service.pages import installing as pages
 from ticket_service.policies import Open, require_policies
 from ticket_service.security import SameOrigin, SecurityHeaders
@@ -58,7 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
     pages.install(app)
     # The last one added is the first a request meets.
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=_LARGEST_BODY)
-    app.add_middleware(problems.TooLargeAsProblem)
+    app.add_middleware(problems.TooLargeAsProblem, page=errors.too_large)
     app.add_middleware(SameOrigin, public_url=settings.service_url)
     app.add_middleware(SecurityHeaders, is_https=settings.service_url.startswith("https://"))
     require_policies(app)

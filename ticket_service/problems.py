@@ -96,10 +96,12 @@ def problem_of(error: DomainError | ProcessError, language: Language) -> JSONRes
 
 
 class TooLargeAsProblem:
-    """Says as a problem what the limit on bodies, which knows nothing of problems, says as plain text."""
+    """Says as a problem, and to people as a page, what the limit on bodies says as plain text."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, page: ASGIApp) -> None:
+        """Wrap `app`; `page` answers whoever did not ask the API."""
         self.app = app
+        self.page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, with every 413 in plain text replaced."""
@@ -111,8 +113,9 @@ class TooLargeAsProblem:
                 plain = Headers(scope=message).get("content-type", "").startswith("text/plain")
                 is_replaced = plain and message["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
                 if is_replaced:
+                    is_api = scope["path"].startswith("/api/")
                     answer = problem("body_too_large", "The request is too large. Send less at once.")
-                    await answer(scope, receive, send)
+                    await (answer if is_api else self.page)(scope, receive, send)
             if not is_replaced:
                 await send(message)
 

@@ -20,7 +20,7 @@ from ops_db.tickets.standing import standing_of
 OWNER_WINDOW: Final = dt.timedelta(hours=1)
 OWNER_MESSAGES: Final = 30
 OWNER_PHOTOS: Final = 20
-_LONGEST_MESSAGE: Final = 4_000
+LONGEST_MESSAGE: Final = 4_000
 
 # Decoding needs memory in proportion to the pixels, so few are decoded at once.
 _decoders = asyncio.Semaphore(2)
@@ -34,11 +34,17 @@ async def write_message(
     body: str,
     now: dt.datetime,
     is_internal: bool = False,
+    has_photos: bool = False,
 ) -> Row[Any]:
-    """Add a message; an owner's link stands for the number. Raises NotFound, InvalidInput, QuotaExceeded."""
+    """Add a message; an owner's link stands for the number. Raises NotFound, InvalidInput, QuotaExceeded.
+
+    Photos that follow in the same transaction may say everything: then the words may be left out.
+    """
     body = body.strip()
-    if not 1 <= len(body) <= _LONGEST_MESSAGE:
-        raise InvalidInput("Write between 1 and {longest} characters.", longest=_LONGEST_MESSAGE)
+    if not body and not has_photos:
+        raise InvalidInput("Write something, or choose a photo.", fields=("body",))
+    if len(body) > LONGEST_MESSAGE:
+        raise InvalidInput("Write at most {longest} characters.", longest=LONGEST_MESSAGE, fields=("body",))
     standing = await standing_of(connection, number, actor=actor, permission=Permission.TICKET_MESSAGE)
     await _keep_to_quota(connection, standing.ticket.id, actor=actor, now=now)
     return await repository.add_message(

@@ -238,7 +238,7 @@ class Message(Extracted, Base):
     __tablename__ = "message"
     __table_args__ = (
         one_of("author_kind", ActorKind),
-        CheckConstraint("length(body) between 1 and 4000", name="body_has_content"),
+        CheckConstraint("length(body) <= 4000", name="body_has_a_limit"),
         Index("ix_message_ticket", "ticket_id", "sent_at"),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,8 +14,12 @@ from core.identifiers import uuid7
 from core.vocabulary import ActorKind, Permission
 from ops_db.actor import Actor
 from ops_db.process import interpreter
+from ops_db.tickets import repository
 from ops_db.tickets.recording import write_change
-from ops_db.tickets.standing import conflict, standing_of
+from ops_db.tickets.standing import Standing, conflict, standing_of
+
+BESIDE_THE_PROCESS: Final = ("ticket:urge", "rating:give")
+"""Kinds of event that raise a ticket's version and move nothing: whoever looked at the version before saw the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +48,14 @@ async def act(
 ) -> Acted:
     """Do one action on a ticket; an owner's link stands for its number.
 
-    `version` is the one the actor looked at; None means whatever it is now, for actors that look at nothing.
+    `version` is the one the actor looked at; None means whatever it is now, for actors that look at nothing. One that
+    was overtaken only by what stands beside the process, an owner who urges or rates, is as good as the one of now.
     Raises NotFound, NotPermitted, VersionConflict (somebody was quicker), ReferenceUnknown, or a ProcessError.
     """
     standing = await standing_of(connection, number, actor=actor, permission=Permission.TICKET_READ)
     if actor.kind != ActorKind.OWNER:
         actor.require(Permission.TICKET_ACT, standing.ticket.project_id)
-    if version is not None and version != standing.ticket.version:
+    if version is not None and not await _is_current(connection, standing, version):
         raise await conflict(connection, standing, actor=actor)
     step = interpreter.act(
         standing.definition,
@@ -73,3 +78,11 @@ async def act(
         node_key=step.state.node_key,
         owner_status=step.owner_status.value,
     )
+
+
+async def _is_current(connection: AsyncConnection, standing: Standing, version: int) -> bool:
+    """Whether what the actor looked at still stands."""
+    if version >= standing.ticket.version:
+        return bool(version == standing.ticket.version)
+    kinds = await repository.kinds_since(connection, id=standing.ticket.id, version=version)
+    return kinds.issubset(BESIDE_THE_PROCESS)

@@ -216,7 +216,7 @@ async def _promise(
 ) -> None:
     window = {"promised_from": event.data["promised_from"], "promised_to": event.data["promised_to"]}
     if dt.datetime.fromisoformat(window["promised_to"]) <= dt.datetime.fromisoformat(window["promised_from"]):
-        raise ReferenceUnknown("The promised window ends before it begins. Give a later end.")
+        raise ReferenceUnknown("The promised window ends before it begins. Give a later end.", fields=("promised_to",))
     if visit and not visit["departed"] and not visit["arrived"]:
         await repository.promise_visit(connection, id=visit["id"], **window)
         return

@@ -142,6 +142,7 @@ _LAST_EVENT = text("""
     select kind, node_key, actor_kind, occurred_at from ops.ticket_event
      where ticket_id = :id order by version desc limit 1
 """)
+_KINDS_SINCE = text("select distinct kind from ops.ticket_event where ticket_id = :id and version > :version")
 _BUMP = text("""
     with changed as (
         update ops.ticket set version = version + 1
@@ -195,6 +196,11 @@ async def standing(
 async def last_event(connection: AsyncConnection, *, id: UUID) -> Row[Any]:
     """What happened to a ticket last."""
     return (await connection.execute(_LAST_EVENT, {"id": id})).one()
+
+
+async def kinds_since(connection: AsyncConnection, *, id: UUID, version: int) -> set[str]:
+    """The kinds of what happened to a ticket after a version of it."""
+    return set((await connection.execute(_KINDS_SINCE, {"id": id, "version": version})).scalars())
 
 
 async def bump(connection: AsyncConnection, **values: Any) -> int | None:

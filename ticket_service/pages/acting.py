@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
@@ -17,13 +17,18 @@ from ops_db.errors import DomainError, InvalidInput, NotFound, NotPermitted, Ver
 from ops_db.process.errors import ProcessError
 from ops_db.process.offers import allowed_actions
 from ops_db.process.state import Action
-from ops_db.tickets.acting import act
+from ops_db.tickets.acting import BESIDE_THE_PROCESS, act
 from ops_db.tickets.standing import standing_of
 from ticket_service.pages.action_forms import ActionForm, action_form, form_key, read_data
+from ticket_service.pages.event_sentences import LogEntry, LogWriter
+from ticket_service.pages.form_text import Submitted
 from ticket_service.pages.reader import Reader
 from ticket_service.pages.reader_times import ReaderClock
 from ticket_service.pages.sentences import sentence_of
 from ticket_service.problems import PROBLEMS
+
+_KINDS: Final = {"action": "act", "amount": "cost", "body": "message", "call_note": "call", "process_score": "rate"}
+_WORDS: Final = ("reason", "note", "comment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +42,27 @@ class Refusal:
     is_conflict: bool = False
 
     @property
+    def form(self) -> str:
+        """Which kind of form it was, told by the field that only it has."""
+        return next((kind for name, kind in _KINDS.items() if name in self.typed), "photos" if self.errors else "")
+
+    def typed_in(self, kind: str) -> Mapping[str, str]:
+        """What had been typed, if it was a form of this kind."""
+        return self.typed if self.form == kind else {}
+
+    def errors_in(self, kind: str) -> Mapping[str, str]:
+        """The words beside its fields, if it was a form of this kind."""
+        return self.errors if self.form == kind else {}
+
+    @property
     def form_key(self) -> str:
         """Which form of the page it was."""
         typed = self.typed
         return form_key(typed.get("action", ""), typed.get("task"), typed.get("choice"))
+
+
+NOTHING_REFUSED: Final = Refusal(status=200)
+"""What a page shows that is asked for, and not the answer to a form."""
 
 
 class RefusedForm(Exception):
@@ -99,31 +121,57 @@ def _version(typed: Mapping[str, str]) -> int:
         raise InvalidInput("This form is damaged. Open the page again and fill it in once more.") from error
 
 
-def refusal_of(error: RefusedForm | DomainError | ProcessError, typed: Mapping[str, str], reader: Reader) -> Refusal:
+def refusal_of(error: RefusedForm | DomainError | ProcessError, form: Submitted, reader: Reader) -> Refusal:
     """What to show for a refused form; whatever no form can mend is raised again."""
-    if isinstance(error, RefusedForm):
-        return error.refusal
     if isinstance(error, NotFound | NotPermitted):
         raise error
-    fields = error.values.get("fields", ())
-    required = reader.translate("This is needed.") if error.code == "missing_data" else ""
-    sentence = sentence_of(error, reader.language)
+    refusal = error.refusal if isinstance(error, RefusedForm) else _refusal(error, form.typed, reader)
+    # A browser does not put chosen files back into a page, so their fields say that they are empty again.
+    again = dict.fromkeys(form.photos, reader.translate("Please choose the photos again."))
+    return replace(refusal, errors=again | dict(refusal.errors))
+
+
+def _refusal(error: DomainError | ProcessError, typed: Mapping[str, str], reader: Reader) -> Refusal:
+    _, sentence = reader.translate, sentence_of(error, reader.language)
+    words, fields = sentence, error.values.get("fields")
     if error.code == "missing_data":
-        sentence = reader.translate("Something is missing. Fill in the marked fields.")
+        words, sentence = _("This is needed."), _("Something is missing. Fill in the marked fields.")
+    elif "file" in error.values:
+        words = _("%(file)s: %(reason)s Please choose the photos again.", file=error.values["file"], reason=sentence)
+    if fields and error.code != "missing_data":
+        sentence = _("Please check the marked fields.")
     return Refusal(
         status=PROBLEMS[error.code][0].value,
         sentence=sentence,
-        errors=dict.fromkeys(fields, required or sentence) if isinstance(fields, tuple) else {},
+        errors=dict.fromkeys(fields, words) if isinstance(fields, tuple) else {},
         typed=typed,
         is_conflict=isinstance(error, VersionConflict),
     )
 
 
-def forms_of(dossier: Dossier, reader: Reader, refusal: Refusal | None) -> list[ActionForm]:
+def forms_of(dossier: Dossier, reader: Reader, refusal: Refusal) -> list[ActionForm]:
     """The forms of everything allowed now; the one that was refused is open and holds what was typed."""
     forms = []
     for action in dossier.actions:
-        key = form_key(action.name, action.token_id, action.choice)
-        is_refused = refusal is not None and refusal.form_key == key
-        forms.append(action_form(action, reader.language, refusal.typed if refusal and is_refused else None))
+        is_refused = refusal.form_key == form_key(action.name, action.token_id, action.choice)
+        forms.append(action_form(action, reader.language, refusal.typed if is_refused else None))
     return forms
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Somebody was quicker: what they did, and what became of the words that were typed."""
+
+    last: LogEntry | None
+    is_form_kept: bool
+    words: str
+
+
+def conflict_of(refusal: Refusal, forms: list[ActionForm], dossier: Dossier, log: LogWriter) -> Conflict | None:
+    """What to tell somebody who came too late; None if nobody did."""
+    if not refusal.is_conflict:
+        return None
+    moved = [event for event in dossier.events if event.kind not in BESIDE_THE_PROCESS]
+    is_form_kept = any(form.is_open for form in forms)
+    words = "" if is_form_kept else "\n".join(filter(None, (refusal.typed.get(name) for name in _WORDS)))
+    return Conflict(next(iter(log.entries(moved[-1:])), None), is_form_kept, words)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
-from urllib.parse import quote
+from typing import Any, Final, cast
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,15 +13,17 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from ops_db.errors import DomainError, NotSignedIn, QuotaExceeded
 from ops_db.process.errors import ProcessError
-from ticket_service.dependencies import service_of
-from ticket_service.pages.reader import Reader, make_reader
+from ticket_service.dependencies import READING_METHODS, SESSION_COOKIE, service_of
+from ticket_service.pages.reader import Reader, local_path, make_reader
 from ticket_service.pages.sentences import sentence_of
+from ticket_service.pages.submitting import LARGEST_FORM
 from ticket_service.problems import PROBLEMS, RETRY_SECONDS
 
-_API = "/api/"
+_API: Final = "/api/"
 _HANDLED = (
     DomainError,
     ProcessError,
@@ -52,16 +54,24 @@ def _page_or(problem_handler: Handler) -> Handler:
     return handle
 
 
+async def too_large(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a form that has more bytes than the service reads."""
+    page = error_page(Request(scope), HTTPException(413))
+    await page(scope, receive, send)
+
+
 def error_page(request: Request, error: Exception) -> Response:
     """The page for `error`, or the way to sign in."""
     if isinstance(error, NotSignedIn):
-        here = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
-        wanted = quote(here if request.method == "GET" else "/", safe="/?=&")
-        return RedirectResponse(f"/sign-in?next={wanted}", status_code=303)
+        return _way_to_sign_in(request)
+    if isinstance(error, HTTPException) and error.status_code == 405 and request.method == "GET":
+        # An address that only takes forms belongs to the page above it.
+        return RedirectResponse(request.url.path.rpartition("/")[0] or "/", status_code=303)
     service = service_of(request)
     actor = getattr(request.state, "actor", None)
     reader = make_reader(request, service.settings, actor, dt.datetime.now(dt.UTC))
     status = _status_of(error)
+    way_back = _page_before(request, "") if request.method == "POST" else ""
     response = reader.page(
         "error.html",
         status=status,
@@ -69,14 +79,31 @@ def error_page(request: Request, error: Exception) -> Response:
         heading=_heading(status, reader),
         message=_message(error, status, reader),
         can_retry=request.method == "GET" and status >= 500,
-        way_out=_way_out(request),
-        way_out_text=reader.translate("To the start page"),
+        way_out=way_back or _way_out(request),
+        way_out_text=reader.translate("Back to the form") if way_back else reader.translate("To the start page"),
     )
     if status == 503:
         response.headers["Retry-After"] = str(RETRY_SECONDS)
     if isinstance(error, QuotaExceeded):
         response.headers["Retry-After"] = str(error.retry_after_seconds)
     return response
+
+
+def _way_to_sign_in(request: Request) -> Response:
+    """Sign in and come back: to the page asked for, or to the one the form stood on."""
+    here = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    is_form = request.method not in READING_METHODS
+    wanted = quote(_page_before(request, "/") if is_form else here, safe="/?=&")
+    is_over = is_form or SESSION_COOKIE in request.cookies
+    return RedirectResponse(f"/sign-in?next={wanted}{'&expired=1' if is_over else ''}", status_code=303)
+
+
+def _page_before(request: Request, default: str) -> str:
+    """The page of ours that a form was sent from, as the browser says."""
+    before = urlsplit(request.headers.get("referer", ""))
+    if before.netloc not in (request.url.netloc, urlsplit(service_of(request).settings.service_url).netloc):
+        return default
+    return local_path(f"{before.path}?{before.query}" if before.query else before.path, default)
 
 
 def _status_of(error: Exception) -> int:
@@ -98,7 +125,9 @@ def _heading(status: int, reader: Reader) -> str:
             return _("There is nothing here")
         case 409:
             return _("Somebody was quicker")
-        case 413 | 415:
+        case 413:
+            return _("The photos are too large")
+        case 415:
             return _("This file cannot be taken")
         case 422:
             return _("Something does not fit")
@@ -117,6 +146,14 @@ def _message(error: Exception, status: int, reader: Reader) -> str:
     match status:
         case 404:
             return _("The page was moved, or the address has a typing mistake.")
+        case 400:
+            return _("The browser sent something that cannot be read. Go back and send it once more.")
+        case 413:
+            megabytes = LARGEST_FORM // (1024 * 1024)
+            return _(
+                "All photos together may have %(megabytes)s MB. Go back, choose fewer or smaller ones, and send again.",
+                megabytes=megabytes,
+            )
         case 422:
             return _("Go back, check the fields and send them again.")
         case 503:

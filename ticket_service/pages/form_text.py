@@ -9,7 +9,18 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 MOST_PHOTOS: Final = 12
+"""Photos one field takes at once; whoever chooses more is told so and keeps the form."""
+
+_MOST_FILES: Final = 200
 _MOST_FIELDS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One file as it was chosen."""
+
+    name: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,19 +28,19 @@ class Submitted:
     """The text by field name, and the photos by the name of the field they were chosen in."""
 
     typed: dict[str, str]
-    photos: dict[str, list[bytes]]
+    photos: dict[str, list[Upload]]
 
 
 async def submitted(request: Request) -> Submitted:
-    """Read the form; empty file fields are left out. Too many fields or files are refused by the parser."""
+    """Read the form; empty file fields are left out. A form no page of ours makes is refused by the parser."""
     typed: dict[str, str] = {}
-    photos: dict[str, list[bytes]] = {}
-    async with request.form(max_files=MOST_PHOTOS, max_fields=_MOST_FIELDS) as form:
+    photos: dict[str, list[Upload]] = {}
+    async with request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS) as form:
         for name, value in form.multi_items():
             if isinstance(value, UploadFile):
                 content = await value.read()
                 if content:
-                    photos.setdefault(name, []).append(content)
+                    photos.setdefault(name, []).append(Upload(value.filename or "", content))
             else:
                 typed[name] = value.strip()
     return Submitted(typed, photos)

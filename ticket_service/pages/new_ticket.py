@@ -83,9 +83,10 @@ async def create_ticket(
         return f"/desk/tickets/{opened.number}"
 
     try:
-        return go(await once(connection, work, actor=actor, typed=form.typed, now=now, keys=keys), toast="created")
+        location = await once(connection, work, actor=actor, typed=form.typed, now=now, keys=keys)
+        return go(location, toast="created", sent=form.typed)
     except REFUSALS as error:
-        refusal = refusal_of(error, form.typed, reader)
+        refusal = refusal_of(error, form, reader)
         await connection.rollback()
         return await _page(connection, reader=reader, actor=actor, typed=form.typed, refusal=refusal)
 

@@ -85,9 +85,10 @@ async def send_report(
         return f"/report/received/{opened.tracking_token}"
 
     try:
-        return go(await once(connection, work, actor=reporter_at(address), typed=typed, now=now, keys=keys))
+        location = await once(connection, work, actor=reporter_at(address), typed=typed, now=now, keys=keys)
+        return go(location, sent=typed)
     except REFUSALS as error:
-        refusal = refusal_of(error, typed, reader)
+        refusal = refusal_of(error, form, reader)
         await connection.rollback()
         return await _page(connection, reader=reader, keys=keys, typed=typed, refusal=refusal)
 

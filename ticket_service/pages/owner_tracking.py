@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -19,11 +19,11 @@ from ops_db.process.state import Action
 from ops_db.tracking import service as tracking
 from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
 from ticket_service.pages import ticket_views as views
-from ticket_service.pages.acting import REFUSALS, Refusal, act_from_form, refusal_of
+from ticket_service.pages.acting import NOTHING_REFUSED, REFUSALS, Refusal, act_from_form, refusal_of
 from ticket_service.pages.action_forms import SCORES
-from ticket_service.pages.form_text import submitted
+from ticket_service.pages.form_text import Submitted, submitted
 from ticket_service.pages.photo_keeping import keep_photos
-from ticket_service.pages.reader import CurrentReader, Reader, go
+from ticket_service.pages.reader import CurrentReader, Reader, go, toast_of
 from ticket_service.pages.stations import stations
 from ticket_service.pages.submitting import LARGEST_FORM, new_key, once
 from ticket_service.policies import OwnerLink
@@ -57,11 +57,9 @@ async def write_message(
     pictures = form.photos.get("photos", [])
 
     async def work() -> None:
-        message_id = None
-        if form.typed.get("body") or not pictures:
-            body = form.typed.get("body", "")
-            message = await conversation.write_message(connection, actor=owner, body=body, now=now)
-            message_id = message.id
+        message = await conversation.write_message(
+            connection, actor=owner, body=form.typed.get("body", ""), has_photos=bool(pictures), now=now
+        )
         await keep_photos(
             connection,
             None,
@@ -69,11 +67,21 @@ async def write_message(
             actor=owner,
             purpose=AttachmentPurpose.REPORT,
             settings=settings,
-            message_id=message_id,
+            message_id=message.id,
             now=now,
         )
 
-    return await _answer(work, token, form.typed, "sent", reader=reader, owner=owner, connection=connection, keys=keys)
+    return await _answer(
+        work,
+        f"/track/{token}#messages",
+        form,
+        "sent",
+        token=token,
+        reader=reader,
+        owner=owner,
+        connection=connection,
+        keys=keys,
+    )
 
 
 @router.post("/urge")
@@ -86,7 +94,17 @@ async def urge(
     async def work() -> None:
         await tracking.urge(connection, actor=owner, now=now)
 
-    return await _answer(work, token, form.typed, "urged", reader=reader, owner=owner, connection=connection, keys=keys)
+    return await _answer(
+        work,
+        f"/track/{token}",
+        form,
+        "urged",
+        token=token,
+        reader=reader,
+        owner=owner,
+        connection=connection,
+        keys=keys,
+    )
 
 
 @router.post("/rate")
@@ -100,7 +118,17 @@ async def rate(
         scores = {name: int(form.typed.get(name, "0")) for name in SCORES}
         await tracking.rate(connection, actor=owner, scores=scores, comment=form.typed.get("comment") or None, now=now)
 
-    return await _answer(work, token, form.typed, "rated", reader=reader, owner=owner, connection=connection, keys=keys)
+    return await _answer(
+        work,
+        f"/track/{token}",
+        form,
+        "rated",
+        token=token,
+        reader=reader,
+        owner=owner,
+        connection=connection,
+        keys=keys,
+    )
 
 
 @router.post("/act")
@@ -113,16 +141,26 @@ async def act_as_owner(
     async def work() -> None:
         await act_from_form(connection, None, form.typed, actor=owner, clock=reader.clock, now=now)
 
-    toast = "reopened" if form.typed.get("action") == "reopen" else "done"
-    return await _answer(work, token, form.typed, toast, reader=reader, owner=owner, connection=connection, keys=keys)
+    return await _answer(
+        work,
+        f"/track/{token}",
+        form,
+        toast_of(form.typed),
+        token=token,
+        reader=reader,
+        owner=owner,
+        connection=connection,
+        keys=keys,
+    )
 
 
 async def _answer(
     work: Callable[[], Awaitable[None]],
-    token: str,
-    typed: Mapping[str, str],
+    location: str,
+    form: Submitted,
     toast: str,
     *,
+    token: str,
     reader: Reader,
     owner: Actor,
     connection: AsyncConnection,
@@ -132,15 +170,16 @@ async def _answer(
 
     async def located() -> str:
         await work()
-        return f"/track/{token}"
+        return location
 
     try:
         now = reader.clock.now
-        return go(await once(connection, located, actor=owner, typed=typed, now=now, keys=keys), toast=toast)
+        await once(connection, located, actor=owner, typed=form.typed, now=now, keys=keys)
+        return go(location, toast=toast, sent=form.typed)
     except REFUSALS as error:
-        refusal = refusal_of(error, typed, reader)
+        refusal = refusal_of(error, form, reader)
         await connection.rollback()
-        return await _page(connection, token, reader=reader, owner=owner, keys=keys, refusal=refusal)
+        return await _page(connection, token, reader=reader, owner=owner, keys=keys, refused=refusal)
 
 
 async def _page(
@@ -150,7 +189,7 @@ async def _page(
     reader: Reader,
     owner: Actor,
     keys: PersonalData,
-    refusal: Refusal | None = None,
+    refused: Refusal = NOTHING_REFUSED,
 ) -> Response:
     dossier = await dossier_of(connection, actor=owner, personal_data=keys)
     ticket = dossier.ticket
@@ -160,7 +199,7 @@ async def _page(
     technician = _technician(dossier)
     return reader.page(
         "track.html",
-        status=refusal.status if refusal else 200,
+        status=refused.status,
         here=f"/track/{token}",
         ticket=ticket,
         place=views.place_in_words(ticket),
@@ -178,10 +217,29 @@ async def _page(
         photos=views.photos_of(dossier, photo_href, reader),
         messages=views.messages_of(dossier, photo_href, reader, own=ActorKind.OWNER),
         may_urge=ticket.state == TicketState.OPEN and ticket.owner_status != OwnerStatus.TO_RATE,
-        typed=refusal.typed if refusal else {},
-        refusal=(refusal.sentence or " ".join(refusal.errors.values())) if refusal else "",
+        refused=refused,
+        longest_message=conversation.LONGEST_MESSAGE,
+        ended_because=_reason_of_end(dossier),
+        lost_words=_lost_words(refused, dossier),
+        refused_act=refused.typed.get("choice") or refused.typed.get("action") or "",
         keys={name: new_key() for name in ("message", "urge", "rate", "refuse", "reopen", "cancel")},
     )
+
+
+def _reason_of_end(dossier: Dossier) -> str:
+    """Why the desk did not take the ticket on, in the words written for it."""
+    if dossier.ticket.state != TicketState.REJECTED:
+        return ""
+    rejection = next(event for event in reversed(dossier.events) if event.kind == "ticket:reject")
+    return str((rejection.payload.get("data") or {}).get("reason", ""))
+
+
+def _lost_words(refused: Refusal, dossier: Dossier) -> str:
+    """What was typed into a form that is not offered any more, since the ticket moved on."""
+    offered = {(action.name, action.choice or "") for action in dossier.actions}
+    if refused.form != "act" or (refused.typed.get("action"), refused.typed.get("choice", "")) in offered:
+        return ""
+    return refused.typed.get("reason") or refused.typed.get("note", "")
 
 
 def _asks_for_scores(action: Action) -> bool:

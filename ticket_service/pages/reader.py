@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -15,11 +15,13 @@ from core.settings import Settings
 from core.vocabulary import Permission, Role
 from ops_db.actor import Actor
 from ticket_service.dependencies import CurrentSettings, Now, Visitor
+from ticket_service.pages.form_text import MOST_PHOTOS
 from ticket_service.pages.reader_times import ReaderClock
 from ticket_service.pages.rendering import NavigationItem, clock, render
 
 LANGUAGE_COOKIE: Final = "anju_language"
 TOAST_COOKIE: Final = "anju_toast"
+SENT_COOKIE: Final = "anju_sent"
 _YEAR: Final = dt.timedelta(days=365)
 
 
@@ -65,6 +67,7 @@ class Reader:
             "home_href": home_of(self.actor),
             "here": context.pop("here", self._here()),
             "toast": self.translate(toast) if toast else "",
+            "photo_limits": {"most": MOST_PHOTOS, "megabytes": self.settings.attachment_megabytes},
         }
         response = render(template, self.language, status=status, **(around | context))
         if toast:
@@ -143,16 +146,45 @@ TOASTS: Final = {
     "photos": marked("The photos are stored."),
     "urged": marked("We told the service desk that you are waiting."),
     "rated": marked("Thank you for your rating."),
-    "reopened": marked("The ticket is open again."),
     "signed_out": marked("You are signed out."),
+    "call": marked("The call is logged."),
+    "reversed": marked("The cost is reversed."),
+    "accept": marked("Accepted."),
+    "dispatch": marked("Dispatched."),
+    "solved_by_phone": marked("Solved by phone."),
+    "assign": marked("Assigned."),
+    "depart": marked("You are on the way."),
+    "arrive": marked("You have arrived."),
+    "fixed": marked("The repair is done."),
+    "fixed_at_survey": marked("The repair is done."),
+    "not_accepted": marked("Sent back for repair."),
+    "pause": marked("The clock is stopped."),
+    "resume": marked("The clock runs again."),
+    "return": marked("Returned to an earlier step."),
+    "reject": marked("The ticket is rejected."),
+    "cancel": marked("The ticket is cancelled."),
+    "reopen": marked("The ticket is open again."),
 }
 
 
-def go(path: str, *, toast: str = "") -> RedirectResponse:
-    """On to another page after a form; `toast` names the note it shows once."""
+def toast_of(typed: Mapping[str, str]) -> str:
+    """Which note says what this action did: that of its choice, else of the action itself."""
+    if "comment" in typed:
+        return "done"  # The repair is accepted on the owner's behalf, which bears the name of another step's choice.
+    names = (typed.get("choice", ""), typed.get("action", ""))
+    return next((name for name in names if name in TOASTS), "done")
+
+
+def go(path: str, *, toast: str = "", sent: Mapping[str, str] | None = None) -> RedirectResponse:
+    """On to another page after a form; `toast` names the note it shows once.
+
+    `sent` is the text of a form that was taken: the browser may forget its draft of it (static/js/drafts.js).
+    """
     response = RedirectResponse(path, status_code=303)
     if toast:
         response.set_cookie(TOAST_COOKIE, toast, max_age=30, httponly=True, samesite="lax")
+    if sent is not None:
+        response.set_cookie(SENT_COOKIE, sent.get("idempotency_key", ""), max_age=60, samesite="lax")
     return response
 
 

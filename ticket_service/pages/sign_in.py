@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from html import escape
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Path, Query
 from starlette.requests import Request
@@ -16,7 +17,7 @@ from ops_db.actor import Actor
 from ops_db.errors import SignInThrottled
 from ticket_service.api.sessions import address_of, set_session_cookie
 from ticket_service.dependencies import SESSION_COOKIE, Connection, CurrentSettings, Now
-from ticket_service.pages.reader import CurrentReader, go, home_of, local_path, remember_language
+from ticket_service.pages.reader import CurrentReader, Reader, go, home_of, local_path, remember_language
 from ticket_service.pages.sentences import sentence_of
 from ticket_service.policies import Public
 
@@ -49,11 +50,13 @@ async def cockpits(
 
 
 @router.get("/sign-in")
-async def sign_in_page(reader: CurrentReader, visitor: Anybody, next_path: NextPath = "/") -> Response:
-    """The form; somebody signed in already goes on."""
+async def sign_in_page(
+    reader: CurrentReader, visitor: Anybody, next_path: NextPath = "/", expired: bool = False, language: str = ""
+) -> Response:
+    """The form; somebody signed in already goes on. `language` was chosen here and not before."""
     if visitor is not None:
         return go(local_path(next_path, home_of(visitor)))
-    return reader.page("sign_in.html", error="", login="", next_path=local_path(next_path, "/"), here="/sign-in")
+    return _page(reader, next_path=next_path, is_over=expired, chosen=language)
 
 
 @router.post("/sign-in")
@@ -67,6 +70,7 @@ async def sign_in(
     login: Annotated[str, Form(max_length=100)],
     password: Annotated[str, Form(max_length=200)],
     next_path: Annotated[str, Form(alias="next")] = "/",
+    chosen: Annotated[str, Form(alias="language", max_length=10)] = "",
 ) -> Response:
     """Begin a session and go where the person wanted to go."""
     lasts = dt.timedelta(hours=settings.session_hours)
@@ -78,11 +82,30 @@ async def sign_in(
     except SignInThrottled as throttled:
         token, error = None, sentence_of(throttled, reader.language)
     if token is None:
-        page = {"error": error, "login": login.strip(), "next_path": local_path(next_path, "/")}
-        return reader.page("sign_in.html", status=401, here="/sign-in", **page)
+        return _page(reader, next_path=next_path, chosen=chosen, error=error, login=login.strip())
+    if chosen in LANGUAGES:
+        account = await accounts.actor_of_session(connection, token=token, now=now)
+        if account is not None:
+            await accounts.set_language(connection, actor=account, language=chosen)
     response = go(local_path(next_path, "/"))
     set_session_cookie(response, token, settings)
     return response
+
+
+def _page(
+    reader: Reader, *, next_path: str, chosen: str, is_over: bool = False, error: str = "", login: str = ""
+) -> Response:
+    wanted = local_path(next_path, "/")
+    return reader.page(
+        "sign_in.html",
+        status=401 if error else 200,
+        here=f"/sign-in?{urlencode({'next': wanted} | ({'expired': '1'} if is_over else {}))}",
+        error=error,
+        is_over=is_over,
+        login=login,
+        next_path=wanted,
+        chosen=chosen if chosen in LANGUAGES else "",
+    )
 
 
 @router.post("/sign-out")
@@ -103,8 +126,12 @@ async def choose_language(
     next_path: Annotated[str, Form(alias="next")] = "/",
 ) -> Response:
     """Change the language, for the account and in this browser, and stay on the page."""
-    response = go(local_path(next_path, "/"))
     chosen = next((one for one in LANGUAGES if one == language), LANGUAGES[0])
+    path = local_path(next_path, "/")
+    if path.startswith("/sign-in") and visitor is None:
+        # The choice is for whoever signs in next, and is kept with the account then.
+        path += f"{'&' if '?' in path else '?'}language={chosen}"
+    response = go(path)
     remember_language(response, chosen)
     if visitor is not None:
         await accounts.set_language(connection, actor=visitor, language=chosen)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
@@ -19,16 +20,26 @@ from ops_db.conversation import service as conversation
 from ops_db.costs import service as costs
 from ops_db.dossier.service import Dossier, dossier_of
 from ops_db.people.own_job import reporter_of_own_job
-from ops_db.people.service import Contact
 from ops_db.personal_data import PersonalData
 from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
 from ticket_service.pages import ticket_views as views
-from ticket_service.pages.acting import REFUSALS, Refusal, act_from_form, forms_of, refusal_of
+from ticket_service.pages.acting import (
+    NOTHING_REFUSED,
+    REFUSALS,
+    Refusal,
+    RefusedForm,
+    act_from_form,
+    conflict_of,
+    forms_of,
+    refusal_of,
+)
 from ticket_service.pages.action_forms import ActionForm
 from ticket_service.pages.cost_form import cost_in
+from ticket_service.pages.event_sentences import LogWriter
 from ticket_service.pages.form_text import Submitted, submitted
 from ticket_service.pages.photo_keeping import keep_photos
-from ticket_service.pages.reader import CurrentReader, Reader, go
+from ticket_service.pages.reader import CurrentReader, Reader, go, toast_of
+from ticket_service.pages.shown_once import forget_shown, show_once, shown_now
 from ticket_service.pages.submitting import LARGEST_FORM, new_key, once
 from ticket_service.policies import Allowed
 
@@ -71,8 +82,11 @@ def job_groups(jobs: Iterable[Any], reader: Reader) -> list[JobGroup]:
 
 @router.get("/{number}")
 async def show_job(number: str, reader: CurrentReader, actor: Worker, connection: Connection, keys: Keys) -> Response:
-    """One job."""
-    return await _page(connection, number, reader=reader, actor=actor, keys=keys)
+    """One job, with the owner's number if it was just asked for."""
+    here = f"/work/{number}"
+    shown = shown_now(reader.request, here, actor=actor, keys=keys)
+    page = await _page(connection, number, reader=reader, actor=actor, keys=keys, shown=shown)
+    return forget_shown(page, here) if shown else page
 
 
 @router.post("/{number}/act", max_body_size=LARGEST_FORM)
@@ -93,7 +107,9 @@ async def act_on_job(
         await act_from_form(connection, number, form.typed, actor=actor, clock=reader.clock, now=now)
         await _keep(connection, number, form, actor=actor, settings=settings, now=now)
 
-    return await _answer(work, number, form, "done", reader=reader, actor=actor, connection=connection, keys=keys)
+    return await _answer(
+        work, number, form, toast_of(form.typed), reader=reader, actor=actor, connection=connection, keys=keys
+    )
 
 
 @router.post("/{number}/photos", max_body_size=LARGEST_FORM)
@@ -111,6 +127,9 @@ async def add_photos(
     form = await submitted(request)
 
     async def work() -> None:
+        if not any(form.photos.get(name) for name in _PURPOSES):
+            missing = dict.fromkeys(_PURPOSES, reader.translate("Choose photos first."))
+            raise RefusedForm(Refusal(status=422, errors=missing, typed=form.typed))
         await _keep(connection, number, form, actor=actor, settings=settings, now=now)
 
     return await _answer(work, number, form, "photos", reader=reader, actor=actor, connection=connection, keys=keys)
@@ -150,20 +169,29 @@ async def enter_cost(
 
 
 @router.post("/{number}/call")
-async def show_owner_number(
+async def ask_for_owner_number(
     number: str, reader: CurrentReader, actor: Worker, connection: Connection, now: Now, keys: Keys
 ) -> Response:
     """The number of whoever reported, for the technician whose open job this is; that it was shown is kept."""
     contact = await reporter_of_own_job(connection, number, actor=actor, now=now, personal_data=keys)
-    return await _page(connection, number, reader=reader, actor=actor, keys=keys, contact=contact)
+    here, shown = f"/work/{number}", {"name": contact.name or "", "phone": contact.phone or ""}
+    return show_once(go(here), here, shown, request=reader.request, actor=actor, keys=keys)
 
 
 async def _keep(
     connection: AsyncConnection, number: str, form: Submitted, *, actor: Actor, settings: Any, now: Any
 ) -> None:
     for name, purpose in _PURPOSES.items():
-        contents = form.photos.get(name, ())
-        await keep_photos(connection, number, contents, actor=actor, purpose=purpose, settings=settings, now=now)
+        await keep_photos(
+            connection,
+            number,
+            form.photos.get(name, ()),
+            field=name,
+            actor=actor,
+            purpose=purpose,
+            settings=settings,
+            now=now,
+        )
 
 
 async def _answer(
@@ -185,11 +213,12 @@ async def _answer(
 
     try:
         now = reader.clock.now
-        return go(await once(connection, located, actor=actor, typed=form.typed, now=now, keys=keys), toast=toast)
+        location = await once(connection, located, actor=actor, typed=form.typed, now=now, keys=keys)
+        return go(location, toast=toast, sent=form.typed)
     except REFUSALS as error:
-        refusal = refusal_of(error, form.typed, reader)
+        refusal = refusal_of(error, form, reader)
         await connection.rollback()
-        return await _page(connection, number, reader=reader, actor=actor, keys=keys, refusal=refusal)
+        return await _page(connection, number, reader=reader, actor=actor, keys=keys, refused=refusal)
 
 
 async def _page(
@@ -199,19 +228,18 @@ async def _page(
     reader: Reader,
     actor: Actor,
     keys: PersonalData,
-    refusal: Refusal | None = None,
-    contact: Contact | None = None,
+    refused: Refusal = NOTHING_REFUSED,
+    shown: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
     dossier = await dossier_of(connection, number, actor=actor, personal_data=keys)
     ticket = dossier.ticket
     photo_href = f"/api/v1/tickets/{ticket.number}/attachments"
-    forms = forms_of(dossier, reader, refusal)
+    forms = forms_of(dossier, reader, refused)
     primary = _primary(forms, OwnerStatus(ticket.owner_status))
-    is_cost = refusal is not None and "amount" in refusal.typed
     address = views.postal_address(ticket)
     return reader.page(
         "work_job.html",
-        status=refusal.status if refusal else 200,
+        status=refused.status,
         here=f"/work/{ticket.number}",
         ticket=ticket,
         what=views.what_is_wrong(ticket, reader.language),
@@ -221,23 +249,20 @@ async def _page(
         step=views.step_of(dossier, reader.language),
         primary=primary,
         forms=[form for form in forms if form is not primary and form.action not in {"assign", "reject", "cancel"}],
-        errors=refusal.errors if refusal else {},
-        refusal=refusal.sentence if refusal else "",
-        conflict=bool(refusal and refusal.is_conflict),
+        refused=refused,
+        longest_message=conversation.LONGEST_MESSAGE,
+        conflict=conflict_of(refused, forms, dossier, LogWriter(dossier.definition, reader.clock, {})),
         keys={name: new_key() for name in ("act", "photos", "message", "cost")},
         photos=views.photos_of(dossier, photo_href, reader),
         messages=views.messages_of(dossier, photo_href, reader, own=ActorKind.ACCOUNT),
         place_facts=views.place_facts(ticket, reader),
-        owner_phone=contact.phone if contact else "",
-        owner_name=contact.name if contact else "",
+        owner_phone=shown.get("phone", ""),
+        owner_name=shown.get("name", ""),
         may_call=_is_own(dossier, actor),
         may_message=actor.may(Permission.TICKET_MESSAGE, ticket.project_id),
         may_add_photos=actor.may(Permission.TICKET_MESSAGE, ticket.project_id),
         may_write_costs=actor.may(Permission.COST_WRITE, ticket.project_id),
         contractors=await costs.contractors(connection, project_id=ticket.project_id),
-        cost_typed=refusal.typed if refusal and is_cost else {},
-        cost_errors=refusal.errors if refusal and is_cost else {},
-        message_body=refusal.typed.get("body", "") if refusal else "",
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated
 from uuid import UUID
 
@@ -25,13 +26,22 @@ from ops_db.personal_data import PersonalData
 from ops_db.tracking import service as tracking
 from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
 from ticket_service.pages import ticket_views as views
-from ticket_service.pages.acting import REFUSALS, Refusal, act_from_form, forms_of, refusal_of
+from ticket_service.pages.acting import (
+    NOTHING_REFUSED,
+    REFUSALS,
+    Refusal,
+    act_from_form,
+    conflict_of,
+    forms_of,
+    refusal_of,
+)
 from ticket_service.pages.appointments import suggested_windows
 from ticket_service.pages.cost_form import cost_in
 from ticket_service.pages.event_sentences import LogWriter
 from ticket_service.pages.form_text import Submitted, submitted
 from ticket_service.pages.photo_keeping import keep_photos
-from ticket_service.pages.reader import CurrentReader, Reader, go
+from ticket_service.pages.reader import CurrentReader, Reader, go, toast_of
+from ticket_service.pages.shown_once import forget_shown, show_once, shown_now
 from ticket_service.pages.stations import stations
 from ticket_service.pages.submitting import LARGEST_FORM, new_key, once
 from ticket_service.pages.taxonomy import taxonomy_of
@@ -73,8 +83,11 @@ class TechnicianOption:
 async def show_ticket(
     number: str, reader: CurrentReader, actor: CanRead, connection: Connection, keys: Keys
 ) -> Response:
-    """The ticket as it is now."""
-    return await _page(connection, number, reader=reader, actor=actor, keys=keys)
+    """The ticket as it is now, with what was just asked for."""
+    here = f"/desk/tickets/{number}"
+    shown = shown_now(reader.request, here, actor=actor, keys=keys)
+    page = await _page(connection, number, reader=reader, actor=actor, keys=keys, shown=shown)
+    return forget_shown(page, here) if shown else page
 
 
 @router.post("/act", max_body_size=LARGEST_FORM)
@@ -88,7 +101,9 @@ async def act_on_ticket(
         await act_from_form(connection, number, form.typed, actor=actor, clock=reader.clock, now=now)
         return f"/desk/tickets/{number}#next"
 
-    return await _answer(work, number, form, "done", reader=reader, actor=actor, connection=connection, keys=keys)
+    return await _answer(
+        work, number, form, toast_of(form.typed), reader=reader, actor=actor, connection=connection, keys=keys
+    )
 
 
 @router.post("/messages", max_body_size=LARGEST_FORM)
@@ -108,9 +123,14 @@ async def write_message(
 
     async def work() -> str:
         is_internal = form.typed.get("is_internal") == "1"
-        body = form.typed.get("body", "")
         message = await conversation.write_message(
-            connection, number, actor=actor, body=body, is_internal=is_internal, now=now
+            connection,
+            number,
+            actor=actor,
+            body=form.typed.get("body", ""),
+            is_internal=is_internal,
+            has_photos="photos" in form.photos,
+            now=now,
         )
         await keep_photos(
             connection,
@@ -153,7 +173,9 @@ async def reveal_person(
 ) -> Response:
     """Show one person's name and number; that it was shown, to whom and for which ticket is kept."""
     revealed = await people.reveal(connection, actor=actor, id=person, reason=number, now=now, personal_data=keys)
-    return await _page(connection, number, reader=reader, actor=actor, keys=keys, revealed=revealed)
+    here = f"/desk/tickets/{number}"
+    shown = {"person": str(person), "name": revealed.name or "", "phone": revealed.phone or ""}
+    return show_once(go(f"{here}#household"), here, shown, request=reader.request, actor=actor, keys=keys)
 
 
 @router.post("/tracking-link")
@@ -168,8 +190,8 @@ async def renew_link(
 ) -> Response:
     """A new link for the owner, shown once; the one before stops working."""
     token = await tracking.renew_link(connection, number, actor=actor, now=now)
-    url = f"{settings.service_url}/track/{token}"
-    return await _page(connection, number, reader=reader, actor=actor, keys=keys, tracking_url=url)
+    here, shown = f"/desk/tickets/{number}", {"tracking_url": f"{settings.service_url}/track/{token}"}
+    return show_once(go(f"{here}#link"), here, shown, request=reader.request, actor=actor, keys=keys)
 
 
 async def _answer(
@@ -186,11 +208,12 @@ async def _answer(
     """Do the work once and go on, or show the ticket as it is now with what stood in the way."""
     try:
         now = reader.clock.now
-        return go(await once(connection, work, actor=actor, typed=form.typed, now=now, keys=keys), toast=toast)
+        location = await once(connection, work, actor=actor, typed=form.typed, now=now, keys=keys)
+        return go(location, toast=toast, sent=form.typed)
     except REFUSALS as error:
-        refusal = refusal_of(error, form.typed, reader)
+        refusal = refusal_of(error, form, reader)
         await connection.rollback()
-        return await _page(connection, number, reader=reader, actor=actor, keys=keys, refusal=refusal)
+        return await _page(connection, number, reader=reader, actor=actor, keys=keys, refused=refusal)
 
 
 async def _page(
@@ -200,9 +223,8 @@ async def _page(
     reader: Reader,
     actor: Actor,
     keys: PersonalData,
-    refusal: Refusal | None = None,
-    revealed: Contact | None = None,
-    tracking_url: str = "",
+    refused: Refusal = NOTHING_REFUSED,
+    shown: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
     dossier = await dossier_of(connection, number, actor=actor, personal_data=keys)
     ticket = dossier.ticket
@@ -212,29 +234,29 @@ async def _page(
     names = {str(one.id): one.name for one in technicians} | {str(one.id): one.name for one in crews}
     project = ticket.project_id
     photo_href = f"/api/v1/tickets/{ticket.number}/attachments"
-    is_cost = refusal is not None and "amount" in refusal.typed
+    log = LogWriter(dossier.definition, reader.clock, names)
+    forms = forms_of(dossier, reader, refused)
     return reader.page(
         "ticket.html",
-        status=refusal.status if refusal else 200,
+        status=refused.status,
         here=here,
         ticket=ticket,
         place=views.place_in_words(ticket),
         what=views.what_is_wrong(ticket, reader.language),
         stations=stations(dossier.events, OwnerStatus(ticket.owner_status)),
         step=views.step_of(dossier, reader.language),
-        forms=forms_of(dossier, reader, refusal),
+        forms=forms,
         people=technicians,
         crews=crews,
         windows=suggested_windows(reader.clock),
-        errors=refusal.errors if refusal else {},
-        refusal=refusal.sentence if refusal else "",
-        conflict=bool(refusal and refusal.is_conflict),
-        message_body=refusal.typed.get("body", "") if refusal else "",
-        keys={"act": new_key(), "message": new_key(), "cost": new_key()},
+        refused=refused,
+        longest_message=conversation.LONGEST_MESSAGE,
+        conflict=conflict_of(refused, forms, dossier, log),
+        keys={name: new_key() for name in ("act", "message", "cost", "call")},
         photos=views.photos_of(dossier, photo_href, reader),
         messages=views.messages_of(dossier, photo_href, reader, own=ActorKind.ACCOUNT),
-        log=LogWriter(dossier.definition, reader.clock, names).entries(dossier.events),
-        people_here=await _people_here(connection, dossier, reader=reader, actor=actor, keys=keys, revealed=revealed),
+        log=log.entries(dossier.events),
+        people_here=await _people_here(connection, dossier, reader=reader, actor=actor, keys=keys, shown=shown),
         place_facts=views.place_facts(ticket, reader),
         facts=views.ticket_facts(dossier, reader),
         visits=dossier.visits,
@@ -242,14 +264,12 @@ async def _page(
         costs=dossier.costs,
         cost_total=sum(cost.amount_fen for cost in dossier.costs),
         history=dossier.earlier,
-        tracking_url=tracking_url,
+        tracking_url=shown.get("tracking_url", ""),
         may_reveal=actor.may(Permission.PERSON_REVEAL, project),
         may_message=actor.may(Permission.TICKET_MESSAGE, project),
         may_read_costs=actor.may(Permission.COST_READ, project),
         may_write_costs=actor.may(Permission.COST_WRITE, project),
         contractors=await costs.contractors(connection, project_id=project),
-        cost_typed=refusal.typed if refusal and is_cost else {},
-        cost_errors=refusal.errors if refusal and is_cost else {},
     )
 
 
@@ -270,7 +290,7 @@ async def _people_here(
     reader: Reader,
     actor: Actor,
     keys: PersonalData,
-    revealed: Contact | None,
+    shown: Mapping[str, str],
 ) -> list[PersonHere]:
     """Who reported, then the household, everybody once."""
     found: dict[UUID, tuple[Contact, list[str]]] = {}
@@ -282,11 +302,10 @@ async def _people_here(
             if member.until_date is None:
                 label = HouseholdRole(member.role).label(reader.language)
                 found.setdefault(member.contact.id, (member.contact, []))[1].append(label)
-    if revealed and revealed.id in found:
-        found[revealed.id] = (revealed, found[revealed.id][1])
-    return [_person_here(contact, labels, revealed) for contact, labels in found.values()]
+    return [_person_here(contact, labels, shown) for contact, labels in found.values()]
 
 
-def _person_here(contact: Contact, labels: list[str], revealed: Contact | None) -> PersonHere:
-    is_revealed = revealed is not None and revealed.id == contact.id
-    return PersonHere(contact.id, contact.name or "", contact.phone or "", tuple(labels), is_revealed)
+def _person_here(contact: Contact, labels: list[str], shown: Mapping[str, str]) -> PersonHere:
+    if shown.get("person") == str(contact.id):
+        return PersonHere(contact.id, shown["name"], shown["phone"], tuple(labels), is_revealed=True)
+    return PersonHere(contact.id, contact.name or "", contact.phone or "", tuple(labels))

@@ -9,6 +9,7 @@ function startGroup(group) {
     building.disabled = !project.value;
     home.disabled = !building.value;
   };
+  const say = () => group.dispatchEvent(new CustomEvent("place", { bubbles: true }));
 
   project.addEventListener("change", async () => {
     empty(building);
@@ -21,9 +22,9 @@ function startGroup(group) {
     empty(home);
     rest();
     if (building.value) await fill(home, { project: project.value, building: building.value }, "homes");
-    group.dispatchEvent(new CustomEvent("place", { bubbles: true }));
+    say();
   });
-  home.addEventListener("change", () => group.dispatchEvent(new CustomEvent("place", { bubbles: true })));
+  home.addEventListener("change", say);
 
   // Another part of the page (a caller who was recognised) may ask for a certain home.
   group.addEventListener("choose-place", async (event) => {
@@ -36,13 +37,36 @@ function startGroup(group) {
     await fill(home, { project: wanted.project, building: wanted.building }, "homes");
     home.value = wanted.home;
     rest();
-    group.dispatchEvent(new CustomEvent("place", { bubbles: true }));
+    say();
   });
-  rest();
+
+  // A browser that goes back, or a draft, restores the project before the lists that hang on it are there.
+  const settle = async () => {
+    rest();
+    if (project.value && building.length === 1) {
+      await fill(building, { project: project.value }, "buildings");
+      take(building);
+    }
+    if (building.value && home.length === 1) {
+      await fill(home, { project: project.value, building: building.value }, "homes");
+      take(home);
+      say();
+    }
+    rest();
+  };
+  settle();
+  window.addEventListener("pageshow", settle);
 }
 
 function empty(select) {
   select.length = 1;
+  delete select.dataset.wanted;
+}
+
+function take(select) {
+  if (select.dataset.wanted) select.value = select.dataset.wanted;
+  delete select.dataset.wanted;
+  if (select.selectedIndex < 0) select.selectedIndex = 0;
 }
 
 function choose(select, value) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from html import unescape
@@ -9,8 +10,26 @@ from html import unescape
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from PIL import Image
 
 Form = dict[str, str]
+SignIn = Callable[..., TestClient]
+Fill = Callable[..., Form]
+OpenTicket = Callable[[TestClient], str]
+
+NEW = {
+    "phone": "138 0000 1234",
+    "name": "王芳",
+    "project": "HZ01",
+    "building": "03",
+    "home": "HZ01-03-1802",
+    "title": "主卫渗水",
+    "severity": "urgent",
+    "channel": "phone",
+    "log_call": "1",
+    "call_note": "下午在家",
+}
+REPORT = {"description": "客厅地板起拱", "phone": "13700004321", "name": "陈思远", "channel": "qr"}
 
 
 @pytest.fixture
@@ -44,3 +63,33 @@ def hidden_fields(form: str) -> Form:
 def service(app: FastAPI) -> FastAPI:
     """The service whose pages are read."""
     return app
+
+
+@pytest.fixture
+def photo() -> bytes:
+    """A small picture."""
+    written = io.BytesIO()
+    Image.new("RGB", (60, 40), (180, 140, 90)).save(written, "JPEG")
+    return written.getvalue()
+
+
+@pytest.fixture
+def open_ticket(fill: Fill) -> OpenTicket:
+    """`open_ticket(desk)` fills in the form at the desk and returns the address of the new ticket."""
+
+    def opened(desk: TestClient) -> str:
+        form = fill(desk.get("/desk/new").text, "/desk/new", **NEW)
+        answer = desk.post("/desk/new", data=form, follow_redirects=False)
+        assert answer.status_code == 303, answer.text
+        return answer.headers["location"]
+
+    return opened
+
+
+@pytest.fixture
+def reported(owner: TestClient, fill: Fill) -> str:
+    """The address of the owner's page of a ticket that an owner reported."""
+    form = fill(owner.get("/report?home=HZ01-03-1802").text, "/report", **REPORT)
+    received = owner.post("/report", data=form)
+    assert received.status_code == 200, received.text
+    return "/track/" + str(received.url).rsplit("/", 1)[1]

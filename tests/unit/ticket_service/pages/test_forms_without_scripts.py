@@ -2,55 +2,19 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from html import unescape
 
 import pytest
 from fastapi.testclient import TestClient
-from PIL import Image
 from sqlalchemy import Engine, text
 
+from tests.unit.ticket_service.pages.conftest import NEW, REPORT
 from ticket_service.pages import desk_queue
 
 SignIn = Callable[..., TestClient]
 Fill = Callable[..., dict[str, str]]
 OpenTicket = Callable[[TestClient], str]
-
-NEW = {
-    "phone": "138 0000 1234",
-    "name": "王芳",
-    "project": "HZ01",
-    "building": "03",
-    "home": "HZ01-03-1802",
-    "title": "主卫渗水",
-    "severity": "urgent",
-    "channel": "phone",
-    "log_call": "1",
-    "call_note": "下午在家",
-}
-REPORT = {"description": "客厅地板起拱", "phone": "13700004321", "name": "陈思远", "channel": "qr"}
-
-
-@pytest.fixture
-def photo() -> bytes:
-    """A small picture."""
-    written = io.BytesIO()
-    Image.new("RGB", (60, 40), (180, 140, 90)).save(written, "JPEG")
-    return written.getvalue()
-
-
-@pytest.fixture
-def open_ticket(fill: Fill) -> OpenTicket:
-    """`open_ticket(desk)` fills in the form at the desk and returns the address of the new ticket."""
-
-    def opened(desk: TestClient) -> str:
-        form = fill(desk.get("/desk/new").text, "/desk/new", **NEW)
-        answer = desk.post("/desk/new", data=form, follow_redirects=False)
-        assert answer.status_code == 303, answer.text
-        return answer.headers["location"]
-
-    return opened
 
 
 def test_a_repair_goes_from_the_report_to_the_rating_by_forms_alone(
