@@ -15,6 +15,8 @@ from ops_db.errors import InvalidInput
 
 _SHORTEST_PHONE, _LONGEST_PHONE = 5, 15
 _MOBILE = re.compile(r"^1[3-9]\d{9}$")
+CALLABLE_PHONE = r"^(?:(?:\+86|0086|86)?1[3-9]\d{9}|0\d{9,11}|(?:\+|00)\d{7,15})$"
+"""A number people in China can be called under, without its separators: mobile, landline with area code, foreign."""
 
 
 class PersonalData:
@@ -54,9 +56,18 @@ def _of_keys(secret_key: str, encryption_keys: tuple[str, ...]) -> PersonalData:
     return PersonalData(secret_key=secret_key, encryption_keys=encryption_keys)
 
 
+def is_callable_phone(phone: str) -> bool:
+    """Whether somebody can be called back under this; what the pages ask of a number."""
+    return re.fullmatch(CALLABLE_PHONE, _without_separators(phone)) is not None
+
+
+def _without_separators(phone: str) -> str:
+    return re.sub(r"[\s\-–—().·]", "", unicodedata.normalize("NFKC", phone))
+
+
 def normalised_phone(phone: str) -> str:
     """One spelling of a number: digits only, no Chinese country code; raises InvalidInput for what is no number."""
-    digits = re.sub(r"[\s\-–—().·]", "", unicodedata.normalize("NFKC", phone))
+    digits = _without_separators(phone)
     for prefix in ("+86", "0086", "86"):
         if digits.startswith(prefix) and _MOBILE.match(digits.removeprefix(prefix)):
             digits = digits.removeprefix(prefix)

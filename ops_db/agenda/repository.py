@@ -12,7 +12,11 @@ _JOBS = text("""
     select ticket.number, ticket.title, ticket.severity, ticket.owner_status, ticket.pause_reason, ticket.reported_at,
            ticket.resolve_due_at, task.assignee_id is not null as is_own, project.name as project_name,
            building.name as building_name, building.address as building_address, unit.room_number,
-           space.name as space_name, promise.promised_from, promise.promised_to
+           space.name as space_name, promise.promised_from, promise.promised_to,
+           ticket.pause_reason is null and exists (
+               select from ops.visit
+                where visit.task_id = task.id and visit.outcome is null
+                  and (visit.departed_at is not null or visit.arrived_at is not null)) as is_begun
       from ops.task
       join ops.ticket on ticket.id = task.ticket_id
       join ops.project on project.id = ticket.project_id

@@ -82,6 +82,11 @@ _COSTS = text("""
     select id, kind, amount_fen, quantity, material_code, payer, note, incurred_at
       from ops.cost_entry where ticket_id = :id order by incurred_at, id
 """)
+_CALLS = text("""
+    select call.id, call.direction, call.started_at, call.ended_at, call.note, staff.name as agent_name
+      from ops.call left join ops.staff on staff.id = call.agent_id
+     where call.ticket_id = :id order by call.started_at, call.id
+""")
 _EARLIER = text("""
     select number, title, state, severity, component_code, reported_at, closed_at
       from ops.ticket where unit_id = :unit_id and id <> :id order by reported_at desc limit 20
@@ -126,6 +131,11 @@ async def ratings(connection: AsyncConnection, *, id: UUID) -> list[Row[Any]]:
 async def costs(connection: AsyncConnection, *, id: UUID) -> list[Row[Any]]:
     """What was spent on it."""
     return list((await connection.execute(_COSTS, {"id": id})).all())
+
+
+async def calls(connection: AsyncConnection, *, id: UUID) -> list[Row[Any]]:
+    """Telephone conversations about it, in order."""
+    return list((await connection.execute(_CALLS, {"id": id})).all())
 
 
 async def earlier(connection: AsyncConnection, *, id: UUID, unit_id: UUID) -> list[Row[Any]]:

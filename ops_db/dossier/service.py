@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -19,10 +19,16 @@ from ops_db.process.offers import allowed_actions
 from ops_db.process.state import Action
 from ops_db.tickets.standing import standing_of
 
+SEES_COSTS: Final = (Permission.COST_READ, Permission.COST_WRITE, Permission.TICKET_DISPATCH)
+"""Who reads the books, who writes into them, and who answers for what the ticket becomes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """One ticket. Rows have the columns of `ops_db.dossier.repository`; `costs` is empty without `cost:read`."""
+    """One ticket. Rows have the columns of `ops_db.dossier.repository`.
+
+    `costs` is empty for those who neither read nor enter costs nor dispatch, `calls` for those who do not dispatch.
+    """
 
     ticket: Row[Any]
     reporter: Contact | None
@@ -35,6 +41,7 @@ class Dossier:
     attachments: list[Row[Any]]
     ratings: list[Row[Any]]
     costs: list[Row[Any]]
+    calls: list[Row[Any]]
     earlier: list[Row[Any]]
 
     def node_title(self, node_key: str | None, language: str) -> str:
@@ -56,7 +63,8 @@ async def dossier_of(
     is_owner = actor.kind == ActorKind.OWNER
     ticket = await repository.ticket(connection, id=id)
     sees_people = is_owner or actor.may(Permission.PERSON_READ, project_id)
-    sees_costs = actor.may(Permission.COST_READ, project_id)
+    sees_costs = any(actor.may(permission, project_id) for permission in SEES_COSTS)
+    sees_calls = actor.may(Permission.TICKET_DISPATCH, project_id)
     may_act = is_owner or actor.may(Permission.TICKET_ACT, project_id)
     return Dossier(
         ticket=ticket,
@@ -74,6 +82,7 @@ async def dossier_of(
         attachments=await repository.attachments(connection, id=id),
         ratings=await repository.ratings(connection, id=id),
         costs=await repository.costs(connection, id=id) if sees_costs else [],
+        calls=await repository.calls(connection, id=id) if sees_calls else [],
         earlier=await _earlier(connection, id=id, unit_id=None if is_owner else ticket.unit_id),
     )
 

@@ -73,7 +73,7 @@ def report(owner: Page, photo: Path) -> None:
     expect(owner.locator(".photo-tile img")).to_have_count(1)
     owner.get_by_label("电话").fill("1380000")
     owner.get_by_label("姓名").fill("王芳")
-    expect(owner.get_by_text("手机号为 11 位数字")).to_be_visible()
+    expect(owner.get_by_text("请填写 11 位手机号，或带区号的座机号码。")).to_be_visible()
     owner.get_by_label("电话").fill("13800001234")
     assert fits_its_screen(owner)
     owner.get_by_role("button", name="提交报修").dblclick()

@@ -32,6 +32,9 @@ _ICONS: Final = {
     "reopen": "refresh",
 }
 _CHOICE_ICONS: Final = {"solved_by_phone": "phone", "dispatch": "truck", "not_fixed": "undo", "not_accepted": "undo"}
+_TITLES: Final = {"cancel": ("取消工单", "Cancel the ticket"), "reject": ("驳回工单", "Reject the ticket")}
+"""Names of buttons that would mean something else alone: a bare 取消 leaves a form as it is."""
+
 _TONES: Final = {"reject": "danger", "cancel": "danger"}
 
 
@@ -105,7 +108,7 @@ def action_form(action: Action, language: Language, typed: Mapping[str, str] | N
     return ActionForm(
         key=form_key(action.name, action.token_id, action.choice),
         action=action.name,
-        title=action.title.label(language),
+        title=_title(action, language),
         icon=_CHOICE_ICONS.get(action.choice or "", _ICONS.get(action.name, "check")),
         tone=_TONES.get(action.name, "steering" if action.name in _STEERING else ""),
         token_id=action.token_id or "",
@@ -114,6 +117,11 @@ def action_form(action: Action, language: Language, typed: Mapping[str, str] | N
         is_steering=action.name in _STEERING,
         is_open=typed is not None,
     )
+
+
+def _title(action: Action, language: Language) -> str:
+    chinese, english = _TITLES.get(action.name, (action.title.zh, action.title.en))
+    return chinese if language == "zh-CN" else english
 
 
 def _form_field(field: DataField, language: Language, value: str) -> FormField:

@@ -2,15 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import InvalidOperation
+from typing import Any
 from uuid import UUID
 
+from core.language import Language
 from core.vocabulary import CostKind, CostPayer
-from ops_db.costs.service import NewCost
+from ops_db.costs.service import NewCost, is_reversal, reversal_note
+from ops_db.errors import InvalidInput
 from ticket_service.pages.acting import Refusal, RefusedForm
 from ticket_service.pages.action_forms import yuan_to_fen
 from ticket_service.pages.reader_times import Translate
+
+
+@dataclass(frozen=True, slots=True)
+class CostLine:
+    """One amount as the list shows it; `can_be_reversed` until its opposite stands there."""
+
+    id: UUID
+    kind: str
+    payer: str
+    note: str
+    amount_fen: int
+    incurred_at: dt.datetime
+    can_be_reversed: bool
+
+
+def cost_lines(entries: Iterable[Any], language: Language) -> list[CostLine]:
+    """The amounts of a ticket, oldest first."""
+    entries = list(entries)
+    notes = {entry.note for entry in entries}
+    return [
+        CostLine(
+            entry.id,
+            CostKind(entry.kind).label(language),
+            CostPayer(entry.payer).label(language),
+            entry.note,
+            entry.amount_fen,
+            entry.incurred_at,
+            not is_reversal(entry) and reversal_note(entry.id) not in notes,
+        )
+        for entry in entries
+    ]
+
+
+def entry_in(typed: Mapping[str, str]) -> UUID:
+    """The entry a form is about."""
+    try:
+        return UUID(typed.get("entry", ""))
+    except ValueError as error:
+        raise InvalidInput("This form is damaged. Open the page again and fill it in once more.") from error
 
 
 def cost_in(typed: Mapping[str, str], translate: Translate) -> NewCost:

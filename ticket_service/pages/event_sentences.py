@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from core.language import Language
-from core.vocabulary import ActorKind, PauseReason
+from core.vocabulary import ActorKind, CallDirection, PauseReason, Role
 from ops_db.process.data_fields import NOTE, DataField
 from ops_db.process.definition import Choice, Definition, TaskNode
 from ops_db.process.transitions import TRANSITIONS
@@ -60,9 +60,26 @@ class LogWriter:
         """The reader's language."""
         return self.clock.language
 
-    def entries(self, events: Iterable[Any]) -> list[LogEntry]:
-        """All events as lines, newest first; events have kind, node_key, actor, staff, payload and occurred_at."""
-        return [self._entry(event) for event in reversed(list(events))]
+    def entries(self, events: Iterable[Any], calls: Iterable[Any] = ()) -> list[LogEntry]:
+        """All events and calls as lines, newest first.
+
+        Events have kind, node_key, actor, staff, payload and occurred_at; calls direction, agent, note, started_at.
+        """
+        lines = [self._entry(event) for event in events] + [self._call(call) for call in calls]
+        in_order = sorted(enumerate(lines), key=lambda line: (line[1].occurred_at, line[0]), reverse=True)
+        return [line for _, line in in_order]
+
+    def _call(self, call: Any) -> LogEntry:
+        _ = self.clock.translate
+        is_inbound = call.direction == CallDirection.INBOUND
+        return LogEntry(
+            title=_("The desk was called") if is_inbound else _("The desk called"),
+            icon="phone",
+            tone="",
+            actor=call.agent_name or Role.DESK.label(self.language),
+            occurred_at=call.started_at,
+            details=((_("Note on the call"), call.note),) if call.note else (),
+        )
 
     def _entry(self, event: Any) -> LogEntry:
         icon, tone = _LOOKS.get(event.kind, _PLAIN)
@@ -145,7 +162,7 @@ class LogWriter:
         if event.kind == "ticket:pause":
             data.pop("reason", None)
         fields = {field.key: field for field in self._fields(event)}
-        for key, value in data.items():
+        for key, value in sorted(data.items(), key=lambda pair: pair[0] == NOTE.key):
             field = fields.get(key)
             if field is not None and value is not False:
                 yield field.title.label(self.language), self._value(field, value)

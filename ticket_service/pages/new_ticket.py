@@ -17,7 +17,7 @@ from ops_db.actor import Actor
 from ops_db.calls.service import NewCall, log_call
 from ops_db.errors import InvalidInput
 from ops_db.estate import service as estate
-from ops_db.personal_data import PersonalData
+from ops_db.personal_data import PersonalData, is_callable_phone
 from ops_db.queue import service as queue
 from ops_db.tickets.opening import NewTicket, open_ticket
 from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
@@ -28,6 +28,7 @@ from ticket_service.pages.photo_keeping import keep_photos
 from ticket_service.pages.places import places_of
 from ticket_service.pages.reader import CurrentReader, Reader, go
 from ticket_service.pages.rendering import render
+from ticket_service.pages.shown_once import show_once
 from ticket_service.pages.submitting import LARGEST_FORM, new_key, once
 from ticket_service.pages.taxonomy import taxonomy_of
 from ticket_service.policies import Allowed
@@ -80,11 +81,14 @@ async def create_ticket(
         if form.typed.get("log_call") and actor.may(Permission.CALL_LOG):
             call = _call(form.typed, opened.number, now)
             await log_call(connection, call, actor=actor, personal_data=keys)
-        return f"/desk/tickets/{opened.number}"
+        return f"/desk/tickets/{opened.number}#{opened.tracking_token}"
 
     try:
         location = await once(connection, work, actor=actor, typed=form.typed, now=now, keys=keys)
-        return go(location, toast="created", sent=form.typed)
+        path, _, token = location.partition("#")
+        shown = {"tracking_url": f"{settings.service_url}/track/{token}"}
+        answer = go(path, toast="created", sent=form.typed)
+        return show_once(answer, path, shown, request=request, actor=actor, keys=keys)
     except REFUSALS as error:
         refusal = refusal_of(error, form, reader)
         await connection.rollback()
@@ -174,8 +178,10 @@ def _new_ticket(typed: Mapping[str, str], reader: Reader, now: dt.datetime) -> N
     """The report in the form; raises RefusedForm naming what is missing."""
     needed = {"phone": typed.get("phone"), "title": typed.get("title"), "project": typed.get("project")}
     missing = {name: reader.translate("This is needed.") for name, value in needed.items() if not value}
+    if "phone" not in missing and not is_callable_phone(typed["phone"]):
+        missing["phone"] = reader.translate("Enter a mobile number of 11 digits, or a landline with its area code.")
     if missing:
-        sentence = reader.translate("Something is missing. Fill in the marked fields.")
+        sentence = reader.translate("Please check the marked fields.")
         raise RefusedForm(Refusal(status=422, sentence=sentence, errors=missing, typed=typed))
     home = typed.get("home")
     severity = typed.get("severity", "")

@@ -16,10 +16,10 @@ from starlette.responses import Response
 from core.vocabulary import AttachmentPurpose, Channel
 from ops_db.actor import SYSTEM, Actor
 from ops_db.dossier.service import dossier_of
-from ops_db.errors import InvalidInput, NotFound
+from ops_db.errors import NotFound
 from ops_db.estate import service as estate
 from ops_db.idempotency.service import reporter_at
-from ops_db.personal_data import PersonalData, normalised_phone
+from ops_db.personal_data import PersonalData, is_callable_phone
 from ops_db.tickets.opening import NewTicket
 from ops_db.tracking import service as tracking
 from ticket_service.api.sessions import address_of
@@ -156,8 +156,8 @@ def _report(typed: Mapping[str, str], reader: Reader) -> NewTicket:
     home = typed.get("fixed_home") or typed.get("home")
     needed = ("description", "phone", "name") if home else ("project", "building", "description", "phone", "name")
     errors = {name: _("This is needed.") for name in needed if not typed.get(name)}
-    if "phone" not in errors and not _is_phone(typed["phone"]):
-        errors["phone"] = _("This is no telephone number. A mobile number has 11 digits.")
+    if "phone" not in errors and not is_callable_phone(typed["phone"]):
+        errors["phone"] = _("Enter a mobile number of 11 digits, or a landline with its area code.")
     if errors:
         raise RefusedForm(Refusal(status=422, errors=errors, typed=typed))
     return NewTicket(
@@ -170,13 +170,3 @@ def _report(typed: Mapping[str, str], reader: Reader) -> NewTicket:
         reporter_name=typed["name"],
         reporter_phone=typed["phone"],
     )
-
-
-def _is_phone(text: str) -> bool:
-    """Whether a person in China can be called under this; the desk may write down any number."""
-    try:
-        digits = normalised_phone(text)
-    except InvalidInput:
-        return False
-    is_mobile = len(digits) == 11 and digits[0] == "1" and digits[1] in "3456789"
-    return is_mobile or digits.startswith("0") or text.strip().startswith(("+", "00"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
@@ -214,8 +215,10 @@ async def _page(
         cancel_form=next((action for action in dossier.actions if action.name == "cancel"), None),
         scores=views.scores_of(rating, reader) if rating else [],
         rating_comment=rating.comment if rating else "",
-        photos=views.photos_of(dossier, photo_href, reader),
+        reported_photos=views.reported_photos(dossier, photo_href, reader),
+        repair_photos=views.repair_photos(dossier, photo_href, reader),
         messages=views.messages_of(dossier, photo_href, reader, own=ActorKind.OWNER),
+        urge_again_at=_urge_again_at(dossier, reader),
         may_urge=ticket.state == TicketState.OPEN and ticket.owner_status != OwnerStatus.TO_RATE,
         refused=refused,
         longest_message=conversation.LONGEST_MESSAGE,
@@ -224,6 +227,13 @@ async def _page(
         refused_act=refused.typed.get("choice") or refused.typed.get("action") or "",
         keys={name: new_key() for name in ("message", "urge", "rate", "refuse", "reopen", "cancel")},
     )
+
+
+def _urge_again_at(dossier: Dossier, reader: Reader) -> dt.datetime | None:
+    """When the owner may urge again; None while that is now."""
+    urges = [event.occurred_at for event in dossier.events if event.kind == "ticket:urge"]
+    again_at: dt.datetime | None = urges[-1] + tracking.URGE_EVERY if urges else None
+    return again_at if again_at is not None and again_at > reader.clock.now else None
 
 
 def _reason_of_end(dossier: Dossier) -> str:

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse
 
 from core import vocabulary
 from core.language import Language, translator
+from ops_db.personal_data import CALLABLE_PHONE
 from ticket_service.pages.assets import asset, icon
 from ticket_service.pages.reader_times import ReaderClock, Translate
 
@@ -46,7 +47,7 @@ def environment(language: Language) -> Environment:
     )
     catalogue = translator(LOCALE_DIR, language)
     made.install_gettext_callables(catalogue.gettext, catalogue.ngettext, newstyle=True)  # type: ignore[attr-defined]  # The extension adds it when it is loaded.
-    made.globals.update(asset=asset, icon=icon, vocabulary=vocabulary, language=language)
+    made.globals.update(asset=asset, icon=icon, vocabulary=vocabulary, language=language, phone_pattern=CALLABLE_PHONE)
     made.filters.update(yuan=lambda fen: yuan(fen, language), initial=initial)
     return made
 

@@ -18,9 +18,7 @@ WAY: Final = (
     OwnerStatus.TO_RATE,
     OwnerStatus.FINISHED,
 )
-"""The stations in their order; a pause or a refusal is shown in the place where it happened."""
-
-_STOPPED: Final = (OwnerStatus.REJECTED, OwnerStatus.CANCELLED)
+"""The stations in their order; a pause or an end is shown behind the one where it happened."""
 
 Mark = Literal["done", "current", "current stopped", "current ended", ""]
 
@@ -40,17 +38,21 @@ class Station:
 
 
 def stations(events: Iterable[Any], current: OwnerStatus) -> list[Station]:
-    """All stations of a ticket that stands at `current`; its events, oldest first, say the status they led to.
+    """The stations of a ticket that stands at `current`; its events, oldest first, say the status they led to.
 
-    A ticket that went back (not accepted, reopened) has the later stations ahead of it again.
+    Where a ticket was given up or paused, the station reached stays and the end or the pause stands behind it; one
+    given up has nothing ahead. One that went back (not accepted, reopened) has the later stations ahead of it again.
     """
     reached: dict[OwnerStatus, dt.datetime] = {}
-    last = OwnerStatus.RECEIVED
+    last, stopped_at = OwnerStatus.RECEIVED, None
     for event in events:
         if event.payload.get("milestone") == "dispatched":
             # A known fault skips the survey, and with it the moment in which the owner would see this station.
             reached.setdefault(OwnerStatus.DISPATCHED, event.occurred_at)
-        status = _station_of(event.payload.get("owner_status"))
+        owner_status = event.payload.get("owner_status")
+        if owner_status == current:
+            stopped_at = event.occurred_at
+        status = _station_of(owner_status)
         if status is None:
             continue
         reached = {one: at for one, at in reached.items() if WAY.index(one) <= WAY.index(status)}
@@ -58,6 +60,12 @@ def stations(events: Iterable[Any], current: OwnerStatus) -> list[Station]:
         last = status
     at_station = _station_of(current)
     place = WAY.index(at_station if at_station is not None else last)
+    if at_station is None:
+        passed = [Station(status, "done", reached.get(status)) for status in WAY[: place + 1]]
+        if current == OwnerStatus.PAUSED:
+            ahead = [Station(status, "") for status in WAY[place + 1 :]]
+            return [*passed, Station(current, "current stopped", stopped_at), *ahead]
+        return [*passed, Station(current, "current ended", stopped_at)]
     return [_station(status, place, current, reached) for status in WAY]
 
 
@@ -74,9 +82,5 @@ def _station(status: OwnerStatus, place: int, current: OwnerStatus, reached: dic
         return Station(status, "")
     if index < place or current == OwnerStatus.FINISHED:
         return Station(status, "done", reached.get(status))
-    if current == OwnerStatus.PAUSED:
-        return Station(current, "current stopped")
-    if current in _STOPPED:
-        return Station(current, "current ended")
     shown = current if current == OwnerStatus.FOLLOW_UP else status
     return Station(shown, "current", reached.get(status))

@@ -34,7 +34,7 @@ from ticket_service.pages.acting import (
     refusal_of,
 )
 from ticket_service.pages.action_forms import ActionForm
-from ticket_service.pages.cost_form import cost_in
+from ticket_service.pages.cost_form import cost_in, cost_lines, entry_in
 from ticket_service.pages.event_sentences import LogWriter
 from ticket_service.pages.form_text import Submitted, submitted
 from ticket_service.pages.photo_keeping import keep_photos
@@ -68,11 +68,12 @@ async def show_jobs(reader: CurrentReader, actor: Worker, connection: Connection
 
 
 def job_groups(jobs: Iterable[Any], reader: Reader) -> list[JobGroup]:
-    """Jobs in the order of the day; a promise that has passed belongs to today."""
+    """What is under way, then jobs in the order of the day; a promise that has passed belongs to today."""
     _, today = reader.translate, reader.clock.today
-    own = [job for job in jobs if job.is_own]
+    own = [job for job in jobs if job.is_own and not job.is_begun]
     promised = [job for job in own if job.promised_from]
     return [
+        JobGroup(_("Under way"), [job for job in jobs if job.is_own and job.is_begun]),
         JobGroup(_("Today"), [job for job in promised if reader.clock.date_of(job.promised_from) <= today]),
         JobGroup(_("Next days"), [job for job in promised if reader.clock.date_of(job.promised_from) > today]),
         JobGroup(_("Without an appointment"), [job for job in own if not job.promised_from]),
@@ -168,6 +169,19 @@ async def enter_cost(
     return await _answer(work, number, form, "cost", reader=reader, actor=actor, connection=connection, keys=keys)
 
 
+@router.post("/{number}/costs/reverse")
+async def reverse_cost(
+    number: str, request: Request, reader: CurrentReader, actor: Payer, connection: Connection, now: Now, keys: Keys
+) -> Response:
+    """Undo an amount that was entered by mistake."""
+    form = await submitted(request)
+
+    async def work() -> None:
+        await costs.reverse_cost(connection, number, entry_in(form.typed), actor=actor, now=now)
+
+    return await _answer(work, number, form, "reversed", reader=reader, actor=actor, connection=connection, keys=keys)
+
+
 @router.post("/{number}/call")
 async def ask_for_owner_number(
     number: str, reader: CurrentReader, actor: Worker, connection: Connection, now: Now, keys: Keys
@@ -252,8 +266,9 @@ async def _page(
         refused=refused,
         longest_message=conversation.LONGEST_MESSAGE,
         conflict=conflict_of(refused, forms, dossier, LogWriter(dossier.definition, reader.clock, {})),
-        keys={name: new_key() for name in ("act", "photos", "message", "cost")},
-        photos=views.photos_of(dossier, photo_href, reader),
+        keys={name: new_key() for name in ("act", "photos", "message", "cost", "reverse")},
+        reported_photos=views.reported_photos(dossier, photo_href, reader),
+        repair_photos=views.repair_photos(dossier, photo_href, reader),
         messages=views.messages_of(dossier, photo_href, reader, own=ActorKind.ACCOUNT),
         place_facts=views.place_facts(ticket, reader),
         owner_phone=shown.get("phone", ""),
@@ -261,6 +276,8 @@ async def _page(
         may_call=_is_own(dossier, actor),
         may_message=actor.may(Permission.TICKET_MESSAGE, ticket.project_id),
         may_add_photos=actor.may(Permission.TICKET_MESSAGE, ticket.project_id),
+        costs=cost_lines(dossier.costs, reader.language),
+        cost_total=sum(cost.amount_fen for cost in dossier.costs),
         may_write_costs=actor.may(Permission.COST_WRITE, ticket.project_id),
         contractors=await costs.contractors(connection, project_id=ticket.project_id),
     )

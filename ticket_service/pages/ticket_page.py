@@ -16,9 +16,10 @@ from starlette.responses import Response
 from core.language import Language
 from core.vocabulary import ActorKind, AttachmentPurpose, HouseholdRole, OwnerStatus, Permission
 from ops_db.actor import Actor
+from ops_db.calls import service as calls
 from ops_db.conversation import service as conversation
 from ops_db.costs import service as costs
-from ops_db.dossier.service import Dossier, dossier_of
+from ops_db.dossier.service import SEES_COSTS, Dossier, dossier_of
 from ops_db.estate import service as estate
 from ops_db.people import service as people
 from ops_db.people.service import Contact
@@ -36,7 +37,8 @@ from ticket_service.pages.acting import (
     refusal_of,
 )
 from ticket_service.pages.appointments import suggested_windows
-from ticket_service.pages.cost_form import cost_in
+from ticket_service.pages.call_form import call_in
+from ticket_service.pages.cost_form import cost_in, cost_lines, entry_in
 from ticket_service.pages.event_sentences import LogWriter
 from ticket_service.pages.form_text import Submitted, submitted
 from ticket_service.pages.photo_keeping import keep_photos
@@ -53,6 +55,7 @@ CanRead = Annotated[Actor, Depends(Allowed(Permission.TICKET_READ))]
 CanAct = Annotated[Actor, Depends(Allowed(Permission.TICKET_ACT))]
 CanMessage = Annotated[Actor, Depends(Allowed(Permission.TICKET_MESSAGE))]
 CanPay = Annotated[Actor, Depends(Allowed(Permission.COST_WRITE))]
+CanCall = Annotated[Actor, Depends(Allowed(Permission.CALL_LOG))]
 CanReveal = Annotated[Actor, Depends(Allowed(Permission.PERSON_REVEAL))]
 
 
@@ -161,6 +164,35 @@ async def enter_cost(
     return await _answer(work, number, form, "cost", reader=reader, actor=actor, connection=connection, keys=keys)
 
 
+@router.post("/costs/reverse")
+async def reverse_cost(
+    number: str, request: Request, reader: CurrentReader, actor: CanPay, connection: Connection, now: Now, keys: Keys
+) -> Response:
+    """Undo an amount that was entered by mistake."""
+    form = await submitted(request)
+
+    async def work() -> str:
+        await costs.reverse_cost(connection, number, entry_in(form.typed), actor=actor, now=now)
+        return f"/desk/tickets/{number}#costs"
+
+    return await _answer(work, number, form, "reversed", reader=reader, actor=actor, connection=connection, keys=keys)
+
+
+@router.post("/calls")
+async def log_call(
+    number: str, request: Request, reader: CurrentReader, actor: CanCall, connection: Connection, now: Now, keys: Keys
+) -> Response:
+    """Write down a conversation about the ticket that has just ended."""
+    form = await submitted(request)
+
+    async def work() -> str:
+        call = call_in(form.typed, number, reader.translate, now)
+        await calls.log_call(connection, call, actor=actor, personal_data=keys)
+        return f"/desk/tickets/{number}#log"
+
+    return await _answer(work, number, form, "call", reader=reader, actor=actor, connection=connection, keys=keys)
+
+
 @router.post("/reveal")
 async def reveal_person(
     number: str,
@@ -252,22 +284,24 @@ async def _page(
         refused=refused,
         longest_message=conversation.LONGEST_MESSAGE,
         conflict=conflict_of(refused, forms, dossier, log),
-        keys={name: new_key() for name in ("act", "message", "cost", "call")},
-        photos=views.photos_of(dossier, photo_href, reader),
+        keys={name: new_key() for name in ("act", "message", "cost", "call", "reverse")},
+        reported_photos=views.reported_photos(dossier, photo_href, reader),
+        repair_photos=views.repair_photos(dossier, photo_href, reader),
         messages=views.messages_of(dossier, photo_href, reader, own=ActorKind.ACCOUNT),
-        log=log.entries(dossier.events),
+        log=log.entries(dossier.events, dossier.calls),
         people_here=await _people_here(connection, dossier, reader=reader, actor=actor, keys=keys, shown=shown),
         place_facts=views.place_facts(ticket, reader),
         facts=views.ticket_facts(dossier, reader),
         visits=dossier.visits,
         ratings=views.rating_views(dossier, reader),
-        costs=dossier.costs,
+        costs=cost_lines(dossier.costs, reader.language),
         cost_total=sum(cost.amount_fen for cost in dossier.costs),
         history=dossier.earlier,
         tracking_url=shown.get("tracking_url", ""),
         may_reveal=actor.may(Permission.PERSON_REVEAL, project),
         may_message=actor.may(Permission.TICKET_MESSAGE, project),
-        may_read_costs=actor.may(Permission.COST_READ, project),
+        may_log_calls=actor.may(Permission.CALL_LOG, project),
+        may_see_costs=any(actor.may(one, project) for one in SEES_COSTS),
         may_write_costs=actor.may(Permission.COST_WRITE, project),
         contractors=await costs.contractors(connection, project_id=project),
     )

@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from core.language import Language
 from core.vocabulary import ActorKind, AttachmentPurpose, Channel, Role, SpaceKind, TicketState
 from ops_db.dossier.service import Dossier
 from ticket_service.pages.reader import Reader
+
+_OF_REPAIR: Final = (AttachmentPurpose.BEFORE, AttachmentPurpose.AFTER, AttachmentPurpose.SIGNATURE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,18 @@ def step_of(dossier: Dossier, language: Language) -> StepView | None:
     )
 
 
-def photos_of(dossier: Dossier, href: str, reader: Reader) -> list[Photo]:
-    """The ticket's own pictures; `href` is the address under which their ids are served."""
-    return [_photo(one, href, reader) for one in dossier.attachments if one.message_id is None]
+def reported_photos(dossier: Dossier, href: str, reader: Reader) -> list[Photo]:
+    """Pictures of what is wrong; `href` is the address under which their ids are served."""
+    return [_photo(one, href, reader) for one in _own_photos(dossier) if one.purpose not in _OF_REPAIR]
+
+
+def repair_photos(dossier: Dossier, href: str, reader: Reader) -> list[Photo]:
+    """Pictures the technician took before and after the repair, and a signature."""
+    return [_photo(one, href, reader) for one in _own_photos(dossier) if one.purpose in _OF_REPAIR]
+
+
+def _own_photos(dossier: Dossier) -> Iterable[Any]:
+    return (one for one in dossier.attachments if one.message_id is None)
 
 
 def messages_of(dossier: Dossier, href: str, reader: Reader, *, own: ActorKind) -> list[MessageView]:

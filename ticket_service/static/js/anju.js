@@ -5,6 +5,7 @@ import { keepDrafts } from "./drafts.js";
 import { photoPickers } from "./photos.js";
 import { photoViewer } from "./viewer.js";
 import { shortcuts } from "./shortcuts.js";
+import { rememberQueue } from "./way_back.js";
 import { closeMenus, revealScripted, showToasts } from "./page.js";
 
 revealScripted();
@@ -14,6 +15,7 @@ copyButtons();
 photoPickers();
 photoViewer();
 shortcuts();
+rememberQueue();
 closeMenus();
 showToasts();
 

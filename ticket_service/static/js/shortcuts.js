@@ -3,6 +3,11 @@ const FIELDS = "input:not([type=radio]):not([type=checkbox]), select, textarea";
 
 export function shortcuts() {
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) {
+      const form = document.activeElement?.form;
+      if (form?.method === "post") form.requestSubmit();
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.key === "Escape") {
       document.activeElement?.blur();
@@ -13,8 +18,6 @@ export function shortcuts() {
     if (event.key === "j" || event.key === "k") {
       if (rows.length) event.preventDefault();
       move(rows, event.key === "j" ? 1 : -1);
-    } else if (event.key === "Enter" && document.activeElement === document.body) {
-      rows.find((row) => row.classList.contains("is-selected"))?.querySelector("a").click();
     } else if (event.key === "g") {
       nextStep(event);
     } else {
@@ -28,10 +31,9 @@ export function shortcuts() {
 
 function move(rows, step) {
   if (!rows.length) return;
-  const at = rows.findIndex((row) => row.classList.contains("is-selected"));
+  const at = rows.findIndex((row) => row.contains(document.activeElement));
   const to = at < 0 ? 0 : Math.min(Math.max(at + step, 0), rows.length - 1);
-  rows[at]?.classList.remove("is-selected");
-  rows[to].classList.add("is-selected");
+  rows[to].querySelector("a").focus();
   rows[to].scrollIntoView({ block: "nearest" });
 }
 

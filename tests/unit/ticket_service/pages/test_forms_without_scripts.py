@@ -126,7 +126,7 @@ def test_a_report_without_a_usable_number_is_shown_again_with_what_was_typed(own
     html = owner.get("/report?home=HZ01-03-1802").text
     answer = owner.post("/report", data=fill(html, "/report", **REPORT | {"phone": "12345"}))
     assert answer.status_code == 422
-    assert "手机号应为 11 位数字" in answer.text
+    assert "请填写 11 位手机号，或带区号的座机号码。" in answer.text
     assert "客厅地板起拱" in answer.text
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,13 +43,21 @@ def test_a_finished_repair_has_passed_every_station() -> None:
 
 def test_a_pause_is_shown_where_it_happened() -> None:
     found = marks(log("received", "accepted", "paused"), "paused")
-    assert found["received"] == "done"
+    assert list(found)[:3] == ["received", "accepted", "paused"]
+    assert found["accepted"] == "done"
     assert found["paused"] == "current stopped"
     assert found["dispatched"] == ""
 
 
-def test_a_refusal_ends_the_way() -> None:
-    assert marks(log("received", "rejected"), "rejected")["rejected"] == "current ended"
+@pytest.mark.parametrize("end", ["rejected", "cancelled"])
+def test_a_ticket_that_was_given_up_keeps_what_it_reached_and_has_nothing_ahead(end: str) -> None:
+    found = stations(log("received", "accepted", end), OwnerStatus(end))
+    assert [(one.status.value, one.mark) for one in found] == [
+        ("received", "done"),
+        ("accepted", "done"),
+        (end, "current ended"),
+    ]
+    assert [one.reached_at for one in found] == [START + dt.timedelta(hours=hour) for hour in range(3)]
 
 
 def test_a_repair_that_was_not_accepted_lies_ahead_again() -> None:
@@ -67,5 +76,6 @@ def test_a_dispatch_without_a_survey_has_its_moment() -> None:
 @given(st.lists(st.sampled_from(OwnerStatus.codes())), st.sampled_from(OwnerStatus.codes()))
 def test_exactly_one_station_is_current_unless_all_are_done(statuses: list[str], current: str) -> None:
     found = stations(log(*statuses), OwnerStatus(current))
-    assert len(found) == len(WAY)
+    is_given_up = current in (OwnerStatus.REJECTED, OwnerStatus.CANCELLED)
+    assert is_given_up or len(found) == len(WAY) + (current == OwnerStatus.PAUSED)
     assert sum(station.is_current for station in found) == (current != OwnerStatus.FINISHED)
