@@ -137,6 +137,12 @@ def catalogue(settings: Settings) -> list[Measure]:
     return [definitions.measures[name] for name in sorted(definitions.measures)]
 
 
+def dimension(settings: Settings, metric: str, name: str) -> Dimension:
+    """The dimension that a measure knows by that name, in full or short; raises a MeasureError."""
+    definitions = load_definitions(warehouse.require_build(settings).semantic_manifest)
+    return _dimension([_measure(definitions, metric)], name)[0]
+
+
 def query(
     settings: Settings,
     metrics: Sequence[str],

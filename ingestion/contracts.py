@@ -156,7 +156,9 @@ class HeaderReading:
             (self.unknown, "is not in the contract"),
             (self.absent if self.unknown else (), "is absent, perhaps renamed to the unknown one"),
         ]
-        said = "; ".join(f"{', '.join(names)} {what}" for names, what in parts if names)
+        said = "; ".join(
+            f"{', '.join(_as_files_spell(contract, name) for name in names)} {what}" for names, what in parts if names
+        )
         return f"The header does not meet contract {contract.name} (version {contract.version}): {said}."
 
 
@@ -166,6 +168,12 @@ class RowReading:
 
     accepted: pl.DataFrame
     rejected: pl.DataFrame
+
+
+def _as_files_spell(contract: Contract, name: str) -> str:
+    """A column of the contract with its other spellings, since a file may never use our own."""
+    column = contract.columns.get(name)
+    return f"{name} (or {', '.join(column.spelled)})" if column and column.spelled else name
 
 
 def load_contract(path: Path) -> Contract:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
+from zoneinfo import available_timezones
 
+import polars as pl
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 
 from core.vocabulary import Channel, Severity, Term, TicketState, Trade
 from ingestion.cells import TIMESTAMP_FORMATS
@@ -43,6 +46,21 @@ class Candidate(BaseModel):
     unmapped: Literal["reject", "keep", "skip"] = Field(
         default="reject", description="A text that `values` does not list: refuse the row, keep the text, look further."
     )
+
+    @field_validator("pattern")
+    @classmethod
+    def _finds_a_group(cls, pattern: str | None) -> str | None:
+        if pattern is None:
+            return None
+        try:
+            groups = pl.select(pl.lit("").str.extract_groups(pattern)).to_series().struct.fields
+        except pl.exceptions.ComputeError as error:
+            message = f"{pattern!r} is no regular expression: {str(error).splitlines()[-1]}"
+            raise ValueError(message) from None
+        if not groups:
+            message = f"{pattern!r} has no group; put what is wanted into ( )"
+            raise ValueError(message)
+        return pattern
 
     @model_validator(mode="after")
     def _says_one_place(self) -> Candidate:
@@ -162,6 +180,14 @@ class Mapping(BaseModel):
     repeated_keys: Literal["reject", "keep_fullest"] = "reject"
     fields: Fields
 
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_known_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            message = f"{name!r} is no time zone; write one like Asia/Shanghai"
+            raise ValueError(message)
+        return name
+
     @property
     def values(self) -> dict[str, Value]:
         """The fields that are texts, by name."""
@@ -184,11 +210,27 @@ def load_mapping(name: str | Path) -> Mapping:
         message = f"There is no mapping {name}. Give a YAML file, or one of: {known}."
         raise ContractError(message)
     try:
-        return Mapping.model_validate({"name": path.stem} | yaml.safe_load(path.read_text(encoding="utf-8")))
+        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        message = f"Mapping {path.name} is no YAML file that can be read: {error}"
+        raise ContractError(message) from error
+    if not isinstance(written, dict):
+        message = f"Mapping {path.name} holds no fields. Write it as docs/import.md shows."
+        raise ContractError(message)
+    try:
+        return Mapping.model_validate({"name": path.stem} | written)
     except ValidationError as error:
-        said = "; ".join(f"{'.'.join(map(str, found['loc']))}: {found['msg']}" for found in error.errors())
+        said = "; ".join(f"{'.'.join(map(str, found['loc']))}: {_plainly(found)}" for found in error.errors())
         message = f"Mapping {path.name} is not written as it must be. {said}."
         raise ContractError(message) from error
-    except (yaml.YAMLError, TypeError) as error:
-        message = f"Mapping {path.name} is no YAML that can be read: {error}"
-        raise ContractError(message) from error
+
+
+def _plainly(found: ErrorDetails) -> str:
+    """What pydantic found, in words of the mapping rather than of a program."""
+    match found["type"]:
+        case "extra_forbidden":
+            return "there is no such entry"
+        case "missing":
+            return "it must be given"
+        case _:
+            return found["msg"].removeprefix("Value error, ")

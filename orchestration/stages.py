@@ -81,7 +81,7 @@ def gate_clean(settings: Settings, tables: Iterable[str], *, renewed: Iterable[s
             table,
             pl.read_parquet(zones.clean_file(settings, table)),
             before.get(table, {}).get("measured"),
-            rejected_count=zones.rejected_count(settings, table),
+            rejected_count=zones.rejects(settings, table).height,
         )
         for table in tables
         if table not in stand

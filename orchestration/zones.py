@@ -84,10 +84,10 @@ def rejects_file(settings: Settings, table: str) -> Path:
     return settings.quarantine / ".clean" / f"{table}.parquet"
 
 
-def rejected_count(settings: Settings, table: str) -> int:
-    """Rows turned away from one clean table."""
+def rejects(settings: Settings, table: str) -> pl.DataFrame:
+    """Rows turned away from one clean table, with `_rule`."""
     file = rejects_file(settings, table)
-    return int(pl.scan_parquet(file).select(pl.len()).collect().item()) if file.exists() else 0
+    return pl.read_parquet(file) if file.exists() else pl.DataFrame(schema={"_rule": pl.String()})
 
 
 def clean_reject_counts(settings: Settings) -> list[dict[str, Any]]:

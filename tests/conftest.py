@@ -41,6 +41,7 @@ CHROMIUM_SWITCHES = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 ]
+INSTALLATIONS = ("installation", "city")
 INSTALLATION_STEPS = (
     ("ops_db", "migrate"),
     ("ops_db", "seed"),
@@ -96,12 +97,13 @@ def _remove_abandoned_runs() -> None:
 
 
 def _remove_run(run_directory: Path) -> None:
-    stop_server(_run_settings(run_directory))
+    for name in ("home", *INSTALLATIONS):
+        stop_server(_run_settings(run_directory, name))
     shutil.rmtree(run_directory, ignore_errors=True)
 
 
-def _run_settings(run_directory: Path) -> Settings:
-    return Settings(home=run_directory / "home", system_state=run_directory / "system", postgres_durable=False)
+def _run_settings(run_directory: Path, name: str = "home") -> Settings:
+    return Settings(home=run_directory / name, system_state=run_directory / "system", postgres_durable=False)
 
 
 @pytest.fixture(scope="session")
@@ -180,16 +182,16 @@ def own_server() -> Iterator[Settings]:
 
 
 @pytest.fixture(scope="session")
-def installation(postgres_url: str, run_directory: Path) -> Settings:
+def installation(run_directory: Path) -> Settings:
     """A whole installation that every test shares and none may change: the small demo estate, landed, built, published.
 
     It is made once a run by the commands people use. Tests read its database and its published warehouse.
     """
-    return _installed("installation", INSTALLATION_STEPS, postgres_url, run_directory)
+    return _installed("installation", INSTALLATION_STEPS, run_directory)
 
 
 @pytest.fixture(scope="session")
-def city(real_data: Path, postgres_url: str, run_directory: Path) -> Settings:
+def city(real_data: Path, run_directory: Path) -> Settings:
     """A whole installation of public data, shared as `installation` is: tickets, payments, meters and calls."""
     ledgers = sorted(map(str, (real_data / "oxford_council_spend").glob("*.csv")))
     lifts = real_data / "nyc311_elevator" / "clean_requests.parquet"
@@ -202,28 +204,28 @@ def city(real_data: Path, postgres_url: str, run_directory: Path) -> Settings:
         ("feed", "land", "calls", str(real_data / "technion_bank_calls" / "data_anonymous_bank_february.txt")),
         ("pipeline", "run"),
     )
-    return _installed("city", [("orchestration.command", *step) for step in steps], postgres_url, run_directory)
+    return _installed("city", [("orchestration.command", *step) for step in steps], run_directory)
 
 
-def _installed(name: str, steps: Iterable[tuple[str, ...]], postgres_url: str, run_directory: Path) -> Settings:
-    """An installation of that name, with a home and a database of its own, made by running modules of ours."""
-    home = run_directory / name
-    url = _address_of(postgres_url, name)
-    environment = {"ANJU_HOME": str(home), "ANJU_DATABASE_URL": url, "ANJU_SYSTEM_STATE": str(home / "system")}
+def _installed(name: str, steps: Iterable[tuple[str, ...]], run_directory: Path) -> Settings:
+    """An installation of that name, with a home and a server of its own, made by running modules of ours.
+
+    A server of its own, since an extraction waits for every transaction of its server, those of other tests included.
+    """
+    settings = _run_settings(run_directory, name)
+    url = ensure_server(settings)
+    environment = {"ANJU_HOME": str(settings.home), "ANJU_DATABASE_URL": url}
+    ready = settings.home / "ready"
     with FileLock(run_directory / f"{name}.lock"):
-        if not (home / "ready").exists():
-            shutil.rmtree(home, ignore_errors=True)
-            with _administrator(postgres_url, run_directory) as connection:
-                connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
-                _create_database(connection, name, template="template0")
+        if not ready.exists():
             for step in steps:
                 command = [sys.executable, "-m", *step]
                 done = subprocess.run(
                     command, env=os.environ | environment, cwd=ROOT, capture_output=True, text=True, check=False
                 )
                 assert done.returncode == 0, f"{' '.join(step)}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-            (home / "ready").touch()
-    return Settings(home=home, database_url=SecretStr(url), system_state=home / "system")
+            ready.touch()
+    return settings.model_copy(update={"database_url": SecretStr(url)})
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,8 @@ def split_by_rules(frame: pl.LazyFrame, schema: type[dy.Schema]) -> CleanResult:
     """
     accepted, failure = schema.filter(frame)
     rules = failure._rule_columns  # noqa: SLF001  The public methods compute the frame, and this has to stay lazy.
-    broken = pl.concat_list(pl.when(~pl.col(rule)).then(pl.lit(rule)) for rule in rules)
+    # Named as at landing: the column, then what is wrong with it.
+    broken = pl.concat_list(pl.when(~pl.col(rule)).then(pl.lit(rule.replace("|", "."))) for rule in rules)
     rejected = failure._lf.select(  # noqa: SLF001  As above.
         *schema.column_names(), broken.list.drop_nulls().list.join(", ").alias(RULE_COLUMN)
     )

@@ -16,6 +16,7 @@ from demo.estate.draws import Integers, around, instants, labels, uuids
 from demo.estate.journeys import Journeys
 from demo.estate.people import People
 from demo.estate.property import DAY_SECONDS, Property
+from demo.estate.standing import CLOSED, INTAKE
 from demo.estate.workforce import Workforce
 
 _KINDS: Final = ("labour", "material", "subcontract", "compensation")
@@ -23,6 +24,7 @@ _PAYERS: Final = ("developer", "contractor", "owner")
 _CONTRACTOR_WARRANTY_DAYS: Final = 2 * 365
 _BACK_CHARGED_SHARE: Final = 0.55
 _OWNER_PAYS_SHARE: Final = 0.03
+_ANSWERED_AT_ONCE: Final = 0.88
 _COMPENSATED: Final = {"water": 0.025, "plumbing": 0.01}
 
 
@@ -151,15 +153,20 @@ def calls(
     length = around(rng, np.array([170.0, 95.0, 110.0, 75.0])[kind], 0.5, len(kind)).astype(np.int64) + 8
     begun = np.where(kind == 0, arrivals.reported[ticket] - length * 3 // 4, arrivals.reported[ticket])
     begun = np.where(kind == 1, begun + (rng.uniform(0.3, 0.9, len(kind)) * waits[ticket]).astype(np.int64), begun)
-    begun = np.where(kind == 2, begun + rng.integers(-9, 9, len(kind)) * 3600 + rng.integers(0, 3600, len(kind)), begun)
+    begun = np.where(kind == 2, begun + rng.integers(-9, 40, len(kind)) * DAY_SECONDS + rng.integers(0, 3600, len(kind)), begun)
     begun = np.where(kind == 3, journeys.called_back[ticket] - length, begun)
     happened = begun + length <= now
     ticket, kind, length, begun = ticket[happened], kind[happened], length[happened], begun[happened]
     is_question = kind == 2
-    unit = np.where(is_question, -1, arrivals.unit[ticket])
     inquiry = np.floor(rng.random(len(kind)) * len(phrases.INQUIRIES)).astype(np.int64)
     notes = (phrases.REPORT_CALL, phrases.URGE_CALL, phrases.RETURN_CALL, *phrases.INQUIRIES)
     caller = labels(people.frames["person"]["phone"], np.where(kind == 3, -1, arrivals.reporter[ticket]))
+    # Of a question the desk does not always ask which home it is about.
+    unit = np.where(is_question & (rng.random(len(kind)) < 0.2), -1, arrivals.unit[ticket])
+    standing = journeys.standing
+    is_decided = is_question | ((kind == 0) & (standing.node[ticket] != INTAKE))
+    was_solved = (standing.state[ticket] == CLOSED) & (standing.technician[ticket] < 0)
+    is_resolved = pl.Series(np.where(is_question, rng.random(len(kind)) < _ANSWERED_AT_ONCE, was_solved))
     return pl.DataFrame(
         {
             "id": uuids(rng, begun),
@@ -172,7 +179,7 @@ def calls(
             "caller_phone": caller,
             "started_at": instants(begun),
             "ended_at": instants(begun + length),
-            "is_resolved": pl.Series(is_question).set(pl.Series(~is_question), None),
+            "is_resolved": is_resolved.set(pl.Series(~is_decided), None),
             "note": labels(notes, np.where(kind == 3, 2, np.where(is_question, 3 + inquiry, kind))),
         }
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +17,8 @@ from orchestration.commands.tables import print_rows
 from orchestration.errors import OrchestrationError
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from ingestion.reports import LandingReport
     from ingestion.sources import Source
 
@@ -37,10 +39,19 @@ class UnknownSourceError(OrchestrationError):
         super().__init__(f"There is no source {name!r}. Known sources: {', '.join(known)}.")
 
 
+class UnknownQuarantineError(OrchestrationError):
+    """There is no entity, or no broken rule, of this name."""
+
+    code = "unknown_quarantine"
+
+
 @app.command()
 def land(
     source: Annotated[str, typer.Argument(help="ops, crm, erp, finance, calls, meters …")],
-    files: Annotated[list[Path] | None, typer.Argument(help="Files to land; without any, what waits.")] = None,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(exists=True, dir_okay=False, readable=True, help="Files to land; without any, what waits."),
+    ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -54,6 +65,8 @@ def land(
 
         report = known.land(get_settings(), files=files or None, now=dt.datetime.now(dt.UTC), progress=tell)
     _show(report, as_json=as_json)
+    if report.held and not report.batches:
+        raise typer.Exit(1)
 
 
 @quarantined.command()
@@ -79,21 +92,39 @@ def show(
         print_rows(rejected, title="Rows turned away")
         print_rows([{"source": f.source, "file": f.name, "why": f.message} for f in held], title="Files held")
         return
-    rows = quarantine.rows(settings.quarantine, settings.raw, entity)
-    rows = rows if rule is None else rows.filter(rows["_rule"] == rule)
-    found = rows.head(limit).to_dicts()
+    at_landing = quarantine.rows(settings.quarantine, settings.raw, entity)
+    since = zones.rejects(settings, entity)
+    _require_known(entity, rule, [at_landing["_rule"], since["_rule"]])
+    turned_away = [rows if rule is None else rows.filter(_rule=rule) for rows in (at_landing, since)]
     if as_json:
+        found = [row for rows in turned_away for row in rows.to_dicts()][:limit]
         typer.echo(json.dumps(found, default=str, ensure_ascii=False))
         return
-    print_rows(found, title=f"Rows of {entity} turned away")
-    if rows.height > len(found):
-        typer.echo(f"{rows.height:,} rows in all; --limit shows more.")
+    for rows, where in zip(turned_away, ("at landing", "between raw and clean"), strict=True):
+        print_rows(rows.head(limit).to_dicts(), title=f"Rows of {entity} turned away {where}")
+        if rows.height > limit:
+            typer.echo(f"{rows.height:,} rows in all; --limit shows more.")
 
 
 @quarantined.command()
 def retry(source: Annotated[str, typer.Argument()], *, as_json: AsJson = False) -> None:
     """Try again what was turned away, against the contracts of today."""
     _show(_source(source).retry(get_settings(), now=dt.datetime.now(dt.UTC)), as_json=as_json)
+
+
+def _require_known(entity: str, rule: str | None, rules: Sequence[pl.Series]) -> None:
+    """Raise UnknownQuarantineError for an entity nobody lands or cleans, or a rule that none of its rows broke."""
+    from ingestion.sources import SOURCES  # noqa: PLC0415  As in `_source`.
+    from transforms.catalogue import CLEAN_TABLES  # noqa: PLC0415  As above.
+
+    entities = sorted({name for source in SOURCES.values() for name in source.entities} | set(CLEAN_TABLES))
+    if entity not in entities:
+        raise UnknownQuarantineError(f"There is no entity {entity!r}. Use one of {', '.join(entities)}.")
+    broken = sorted({str(name) for names in rules for name in names})
+    if rule is not None and rule not in broken:
+        raise UnknownQuarantineError(
+            f"No row of {entity} broke a rule {rule!r}. Broken were: {', '.join(broken) or 'none'}."
+        )
 
 
 def _source(name: str) -> Source:

@@ -91,9 +91,9 @@ def test_a_corrected_file_is_a_later_batch_beside_the_old_one(settings: Settings
 @pytest.mark.parametrize(
     ("header", "named"),
     [
-        (HEADER.replace(",数量", ""), "quantity is missing"),
+        (HEADER.replace(",数量", ""), "数量) is missing"),
         (HEADER.replace("数量", "数量合计"), "数量合计 is not in the contract"),
-        (HEADER.replace("单位", "数量"), "quantity stands there twice"),
+        (HEADER.replace("单位", "数量"), "数量) stands there twice"),
     ],
 )
 def test_a_file_with_wrong_columns_is_held_whole_and_the_last_good_data_stays(

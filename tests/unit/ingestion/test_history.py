@@ -164,7 +164,9 @@ def test_phone_numbers_are_masked_everywhere(read: Any) -> None:
         ({"trade": "plumber"}, "plumber is no code of trade"),
         ({"severity": {"column": "大类"}}, "大类 is no code of severity"),
         ({"city": {"column": "市", "constant": "杭州"}}, "exactly one of column, columns and constant"),
-        ({"reported": {"column": "报修时间"}}, "reported"),
+        ({"reported": {"column": "报修时间"}}, "fields.reported: there is no such entry"),
+        ({"building_code": {"column": "楼栋", "pattern": "(\\d+"}}, "is no regular expression"),
+        ({"building_code": {"column": "楼栋", "pattern": "\\d+"}}, "has no group"),
         ({"building_code": None}, "a room_number needs a building_code"),
         ({"component": None, "defect": {"column": "描述"}}, "a defect needs a component"),
     ],
@@ -178,6 +180,29 @@ def test_a_mapping_that_is_written_wrong_says_what_and_where(read: Any, fields: 
 def test_a_file_without_a_mapped_column_is_refused_by_name(read: Any) -> None:
     with pytest.raises(FileHeldError, match="lacks 到场时间"):
         read(GOOD, fields={"number_hint": {"column": "到场时间"}})
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (b"", "holds no fields"),
+        (b"- a\n- b\n", "holds no fields"),
+        (b"\xff\xfe\x00", "no YAML file that can be read"),
+        (b"a: [1", "no YAML file that can be read"),
+        (b"timezone: Mars/Base\n", "timezone: 'Mars/Base' is no time zone"),
+        (b"timezone: Asia/Shanghai\n", "fields: it must be given"),
+    ],
+)
+def test_a_file_that_is_no_mapping_is_refused_in_a_sentence(tmp_path: Path, written: bytes, said: str) -> None:
+    file = tmp_path / "mapping.yaml"
+    file.write_bytes(written)
+    with pytest.raises(ContractError, match=said):
+        load_mapping(file)
+
+
+def test_a_folder_is_no_mapping(tmp_path: Path) -> None:
+    with pytest.raises(ContractError, match="no YAML file that can be read"):
+        load_mapping(tmp_path)
 
 
 def test_an_unknown_mapping_lists_the_shipped_ones() -> None:

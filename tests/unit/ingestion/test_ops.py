@@ -29,6 +29,7 @@ from ingestion.reports import LandingReport
 from ops_db.models import EXTRACTED_TABLES, Base
 from ops_db.models.base import TransactionId
 from ops_db.server import database_url as embedded_url
+from tests.fault.reporters import wait_until
 
 RAW_TYPES = {
     Uuid: pl.String(),
@@ -62,7 +63,21 @@ def run(source: str, *statements: LiteralString) -> None:
             connection.execute(statement)
 
 
+def settle(source: str) -> None:
+    """Wait until no transaction of the server, those of other tests included, began before what was committed."""
+    with connected(source) as connection:
+        (mark,) = connection.execute("select pg_current_xact_id()::text::bigint").fetchall()[0]
+        is_past = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint > %s"
+        wait_until(lambda: connection.execute(is_past, [mark]).fetchall()[0][0], "older transactions to end")
+
+
 def land(settings: Settings, source: str) -> LandingReport:
+    """Land what is committed, all of which lies below the horizon."""
+    settle(source)
+    return land_at_once(settings, source)
+
+
+def land_at_once(settings: Settings, source: str) -> LandingReport:
     return ops.land(settings, now=dt.datetime.now(dt.UTC), database_url=source)
 
 
@@ -122,7 +137,7 @@ def test_a_row_of_an_open_transaction_waits_and_then_comes_once(settings: Settin
     with psycopg.connect(source) as slow:
         slow.execute("insert into ops.contractor (code, name) values ('slow', 'x')")
         run(source, "insert into ops.contractor (code, name) values ('quick', 'x')")
-        land(settings, source)
+        land_at_once(settings, source)
         assert raw(settings, "contractor")["code"].to_list() == []
         control = raw(settings, "control").filter(table_name="contractor")
         assert control.select("row_count", "in_flight_count").row(0) == (0, 1)
@@ -264,7 +279,7 @@ def test_no_phone_number_in_free_text_or_documents_reaches_raw(settings: Setting
 
 def test_a_database_that_does_not_answer_is_named_without_its_password(settings: Settings, free_port: int) -> None:
     with pytest.raises(SourceUnreachableError, match="operational database") as failed:
-        land(settings, f"postgresql://anju:s3cret@127.0.0.1:{free_port}/anju")
+        land_at_once(settings, f"postgresql://anju:s3cret@127.0.0.1:{free_port}/anju")
     assert "s3cret" not in str(failed.value)
     with pytest.raises(SourceNotConfiguredError, match="ANJU_DATABASE_URL"):
         ops.address_of(settings)
@@ -314,7 +329,7 @@ def test_sixteen_writers_lose_no_row_and_no_change_is_read_twice(settings: Setti
         writer.start()
     runs = 0
     while any(writer.is_alive() for writer in writers):
-        land(settings, source)
+        land_at_once(settings, source)
         runs += 1
     for writer in writers:
         writer.join()

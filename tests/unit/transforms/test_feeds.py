@@ -73,7 +73,7 @@ def test_a_home_spelled_in_two_ways_is_one_home() -> None:
 def test_what_names_no_home_is_turned_away_in_its_own_spelling() -> None:
     accepted, rejected = clean("crm__customer", CUSTOMER | {"unit_code": "3栋1802"}, CUSTOMER | {"customer_key": "C2"})
     assert accepted["customer_key"].to_list() == ["C2"]
-    assert rejected.select("unit_code", "_rule").rows() == [("3栋1802", "unit_code|regex")]
+    assert rejected.select("unit_code", "_rule").rows() == [("3栋1802", "unit_code.regex")]
 
 
 def test_a_home_handed_over_before_it_was_sold_breaks_the_rule_that_says_so() -> None:
@@ -107,7 +107,7 @@ def test_a_negative_time_in_the_voice_menu_is_no_measurement() -> None:
 def test_a_call_with_an_unknown_outcome_is_turned_away() -> None:
     accepted, rejected = clean("calls__call", CALL | {"outcome": "teleported"})
     assert accepted.is_empty()
-    assert rejected["_rule"].to_list() == ["outcome|check__known"]
+    assert rejected["_rule"].to_list() == ["outcome.check__known"]
 
 
 @pytest.mark.parametrize("name", sorted(CLEAN_TABLES))

@@ -84,7 +84,7 @@ def test_a_row_without_a_required_value_comes_back_with_the_rule_it_broke() -> N
     )
     accepted, rejected = current_rows({"ops__crew": versions}, "crew").collect()
     assert accepted["id"].to_list() == ["a"]
-    assert rejected.select("id", "_rule").rows() == [("b", "name|nullability")]
+    assert rejected.select("id", "_rule").rows() == [("b", "name.nullability")]
 
 
 def test_a_source_that_never_landed_gives_empty_typed_tables() -> None:
