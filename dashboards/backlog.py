@@ -40,19 +40,19 @@ def a_month_earlier(visit: Visit, month_ends: Sequence[Record]) -> Record:
 
 
 def drawn(visit: Visit) -> list[dict[str, Any]]:
-    """The rows of the chart: one for each month end and age."""
+    """The rows of the chart: one for each age at each month end, and last at the end of the data."""
+    _ = visit.gettext
     place = 0 if visit.language == "zh-CN" else 1
-    records = figures.ask(
-        visit,
-        [BACKLOG],
-        [_DAY, "age_band"],
-        days=year_until(visit.today),
-        more=_MONTH_ENDS,
-        order_by=[_DAY, "age_band"],
-    )
+    by_age = [_DAY, "age_band"]
+    records = figures.ask(visit, [BACKLOG], by_age, days=year_until(visit.today), more=_MONTH_ENDS, order_by=by_age)
+    latest_records = figures.ask(visit, [BACKLOG], by_age, days=None, more=on_day(None), order_by=by_age)
+    ended = {record[_DAY] for record in records}
+    records += [record for record in latest_records if record[_DAY] not in ended]
+    as_of = _("{day}, as of")
     return [
         {
             "day": record[_DAY].isoformat(),
+            "day_name": record[_DAY].isoformat() if record[_DAY] in ended else as_of.format(day=record[_DAY]),
             "code": record["age_band"],
             "series": _BANDS.get(record["age_band"], (record["age_band"],) * 2)[place],
             "value": record[BACKLOG],

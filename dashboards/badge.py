@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.settings import Settings
 from core.warehouse import Build
-from dashboards import formatting
+from dashboards import formatting, labels
 from dashboards.visit import Visit
 
 LAST_ATTEMPT: Final = "last_attempt.json"
@@ -46,6 +46,7 @@ def show(visit: Visit) -> None:
     findings = [finding for gate in gates for finding in gate["findings"]]
     moment = formatting.instant(visit.build.data_as_of, visit.settings.zone)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.badge(labels.period_in_days(visit), icon=":material/date_range:", color="gray")
         st.badge(_("Data as of {moment}").format(moment=moment), icon=":material/schedule:", color="gray")
         words = _("{passed} of {all} checks passed").format(passed=len(passed), all=len(gates))
         with st.popover(words, icon=":material/verified:" if not findings else ":material/info:", type="tertiary"):

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 import streamlit as st
 
 from core.semantic_layer import Measure
-from dashboards import drill, formatting
+from dashboards import drill, empty, formatting
 from dashboards.figures import Record
 from dashboards.visit import Visit
 
@@ -32,6 +32,11 @@ def card(
     """
     _ = visit.gettext
     measure = visit.measure(name)
+    if _is_nothing(measure, now):
+        with st.container(border=True, height="stretch"):
+            st.metric(visit.label(name), formatting.NOTHING, help=visit.definition(name))
+            empty.say(visit, [name], key=name)
+        return
     value = now.get(name)
     earlier = (before or {}).get(name)
     change = formatting.delta(value, earlier, measure.unit, visit.language)
@@ -39,7 +44,7 @@ def card(
     with st.container(border=True, height="stretch"):
         st.metric(
             visit.label(name),
-            formatting.written(value, measure.unit, visit.language),
+            visit.written(name, value),
             delta=change,
             delta_color=_colour(measure, value, earlier),
             delta_description=_("on the period before") if change else None,
@@ -48,9 +53,16 @@ def card(
         )
         if words := _note(visit, name, now, note):
             st.caption(words)
-        if name in now:
-            target = listed or name
-            drill.link(visit, target, _link_words(visit, target, now), **picked)
+        target = listed or name
+        drill.link(visit, target, _link_words(visit, target, now), **picked)
+
+
+def _is_nothing(measure: Measure, now: Record) -> bool:
+    """Whether there is nothing that the figure could be taken from; that nothing is open is a figure."""
+    if measure.name not in now or measure.is_by_day:
+        return measure.name not in now
+    cases = now.get(f"{measure.name}__denominator")
+    return not (now[measure.name] if cases is None else cases)
 
 
 def _colour(measure: Measure, now: float | None, earlier: float | None) -> Literal["normal", "inverse", "off"]:
@@ -63,8 +75,6 @@ def _colour(measure: Measure, now: float | None, earlier: float | None) -> Liter
 def _note(visit: Visit, name: str, now: Record, note: str | None) -> str | None:
     _ = visit.gettext
     measure = visit.measure(name)
-    if name not in now:
-        return _("Not recorded by the filters chosen")
     if now[name] is None and measure.minimum_n:
         count = now.get(f"{name}__denominator") or 0
         return _("Only {count} cases; at least {least} are needed").format(

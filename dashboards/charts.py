@@ -70,13 +70,18 @@ def bars(rows: Sequence[Row], *, language: Language) -> Chart:
 
 
 def stacked(rows: Sequence[Row], *, order: Sequence[str], language: Language) -> Chart:
-    """Stacked columns over days. Rows: `day`, `code`, `series`, `value`, `shown`; a click picks day and code."""
+    """Stacked columns over days; a click picks day and code.
+
+    Rows: `day`, `day_name`, `code`, `series`, `value`, `shown`.
+    """
     picked = _picked("day", "code")
     chart: Chart = (
         alt.Chart(_data(rows))
         .mark_bar(cursor="pointer")
         .encode(
-            x=alt.X("day:O", title=None, axis=alt.Axis(labelOverlap="greedy", labelAngle=0, tickSize=0)),
+            x=alt.X(
+                "day_name:O", title=None, sort=None, axis=alt.Axis(labelOverlap="greedy", labelAngle=0, tickSize=0)
+            ),
             y=alt.Y("value:Q", title=None, axis=_axis("tickets", language)),
             color=alt.Color(
                 "series:O",
@@ -87,7 +92,7 @@ def stacked(rows: Sequence[Row], *, order: Sequence[str], language: Language) ->
             ),
             order=alt.Order("code:O"),
             opacity=alt.condition(picked, alt.value(1), alt.value(_FAINT)),
-            tooltip=_tooltip(rows, ("day", "series", "shown"), language),
+            tooltip=_tooltip(rows, ("day_name", "series", "shown"), language),
         )
         .add_params(picked)
         .properties(height=_HEIGHT)
@@ -149,7 +154,7 @@ _SUFFIXES: Final = {
 }
 _HEADINGS: Final = {
     "month": ("月份", "Month"),
-    "day": ("日期", "Day"),
+    "day_name": ("日期", "Day"),
     "series": ("", ""),
     "name": ("", ""),
     "row_name": ("行", "Row"),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Sequence
 from typing import Any, Final
 
 import streamlit as st
 
+from core.semantic_layer import Measure
+from dashboards import formatting
 from dashboards.figures import Record
 from dashboards.rows import number_format
 from dashboards.visit import Visit
@@ -16,6 +19,11 @@ TICKET: Final = "ticket_number"
 VALUE: Final = "value"
 SOURCE: Final = "source"
 _SOURCE_PARTS: Final = ("_source_table", "_source_key")
+
+_NARROWEST: Final = 60
+_WIDEST: Final = 320
+_MARGIN: Final = 24
+_LETTER: Final = 7.2
 
 # Codes whose names are known, by the field they belong to.
 _NAMED: Final = {
@@ -49,6 +57,33 @@ def cell(visit: Visit, name: str, record: Record) -> Any:
     return value
 
 
+def written(visit: Visit, name: str, record: Record) -> Any:
+    """A cell as a file says it: as the table shows it, instants in local time."""
+    _ = visit.gettext
+    value = cell(visit, name, record)
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    return formatting.exact_instant(value, visit.settings.zone) if isinstance(value, dt.datetime) else value
+
+
+def heading(visit: Visit, name: str) -> str:
+    """What a column is called in a file, with the zone of its instants."""
+    title = label(visit, name)
+    return f"{title} ({visit.settings.timezone})" if name.endswith("_at") else title
+
+
+def width(title: str, values: Sequence[Any]) -> int:
+    """How many pixels a column needs for its heading and its longest value, as far as there is room."""
+    texts = [f"{value:%Y-%m-%d %H:%M}" if isinstance(value, dt.datetime) else str(value) for value in values if value]
+    letters = max([_length(title) + 1, *map(_length, texts)])
+    return min(max(_NARROWEST, _MARGIN + round(_LETTER * letters)), _WIDEST)
+
+
+def _length(text: str) -> int:
+    """How many letters wide a text is: Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
 def plain(name: str, record: Record) -> Any:
     """A cell as the source says it."""
     if name == SOURCE:
@@ -57,18 +92,18 @@ def plain(name: str, record: Record) -> Any:
     return value.isoformat() if isinstance(value, dt.date) and not isinstance(value, dt.datetime) else value
 
 
-def config(visit: Visit, name: str, unit: str) -> Any:
-    """How a column is set."""
+def config(visit: Visit, name: str, counted: Measure, pixels: int) -> Any:
+    """How a column is set; the value is of the measure `counted`."""
     title = label(visit, name)
     if name == VALUE:
-        return st.column_config.NumberColumn(
-            title, format="¥%,.2f" if unit == "yuan" else number_format(unit, visit.language)
-        )
+        unit = visit.unit(counted.name)
+        value_format = "¥%,.2f" if unit == "yuan" else number_format(unit, visit.language)
+        return st.column_config.NumberColumn(title, format=value_format, width=pixels)
     if name.endswith("_at"):
-        return st.column_config.DatetimeColumn(title, format="YYYY-MM-DD HH:mm", timezone=visit.settings.timezone)
-    if name in {"title", "note", "rating_comment"}:
-        return st.column_config.TextColumn(title, width="medium")
-    return st.column_config.Column(title)
+        return st.column_config.DatetimeColumn(
+            title, format="YYYY-MM-DD HH:mm", timezone=visit.settings.timezone, width=pixels
+        )
+    return st.column_config.Column(title, width=pixels)
 
 
 # Long because it is one list of names.

@@ -32,11 +32,23 @@ def service_away(settings: Settings, translate: Translate) -> None:
     st.caption(settings.service_url)
 
 
-def not_allowed(translate: Translate) -> None:
-    """Say that this account does not open this page."""
+def not_allowed(settings: Settings, translate: Translate, *, has_other_pages: bool) -> None:
+    """Say that this account does not open this page, and where it can go on."""
     _ = translate
     st.title(_("Your account does not open this page"))
-    st.write(_("Ask whoever manages the accounts for the permission, or choose another page."))
+    if has_other_pages:
+        st.write(_("Ask whoever manages the accounts for the permission, or choose another page."))
+        return
+    st.write(_("Your account opens none of the cockpits. Your work is in the ticket service."))
+    words, address = html.escape(_("Go to the ticket service")), html.escape(f"{settings.service_url}/")
+    st.html(f'<a href="{address}" target="_self"><b>{words}</b></a>')
+
+
+def no_such_page(translate: Translate) -> None:
+    """Say that nothing is at this address."""
+    _ = translate
+    st.title(_("There is no such page"))
+    st.write(_("Nothing is at this address. Choose a page from the list on the side, or begin here:"))
 
 
 def nothing_published(translate: Translate) -> None:

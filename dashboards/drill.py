@@ -13,6 +13,18 @@ from dashboards.filters import FIELDS, NOT_RECORDED
 from dashboards.visit import Visit
 
 LIST_PAGE: Final = "app_pages/tickets.py"
+_FOLLOWED: Final = "followed"
+# Going there from the server would first put the address of the list on the page that is left, as one more step of the
+# browser's history. A link does not, so the click is passed on to one.
+_PRESS: Final = f"""
+<script>
+(function press(patience) {{
+  const link = document.querySelector(".st-key-{_FOLLOWED} a");
+  if (link) link.click();
+  else if (patience) requestAnimationFrame(() => press(patience - 1));
+}})(300);
+</script>
+"""
 
 
 def address(
@@ -51,5 +63,9 @@ def picked_of(event: Any) -> Mapping[str, Any] | None:
 
 
 def follow(visit: Visit, measure: str, **picked: Any) -> None:
-    """Go to the rows behind a part of a chart."""
-    st.switch_page(LIST_PAGE, query_params=address(visit, measure, **picked))
+    """Go to the rows behind a part of a chart, so that the way back leads to this page as it is; ends the run."""
+    _ = visit.gettext
+    with st.container(key=_FOLLOWED):
+        link(visit, measure, _("See what it is made of"), **picked)
+    st.html(_PRESS, unsafe_allow_javascript=True)
+    st.stop()

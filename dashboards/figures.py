@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import streamlit as st
 
@@ -24,6 +24,22 @@ from dashboards.visit import Visit
 
 TIME = "metric_time"
 _TTL = dt.timedelta(hours=1)
+_LOST_BY_PROJECT: Final = frozenset(
+    {
+        "abandon_rate",
+        "answered_in_time_share",
+        "call_answer_rate",
+        "calls_abandoned_late",
+        "calls_fairly_offered",
+        "calls_lost",
+        "calls_offered",
+        "calls_received",
+        "lost_call_share",
+        "service_level",
+    }
+)
+"""What counts calls that nobody answered. A call belongs to a project by what was written down in it, so of a project
+only answered calls are known, and each of these rates would look perfect."""
 
 Record = dict[str, Any]
 
@@ -47,6 +63,8 @@ def ask(
     where = (*visit.filters.conditions(only_fields), *more, *within(days))
     questions: dict[tuple[str | None, ...], list[str]] = {}
     for name in names:
+        if is_lost_by_project(visit, name):
+            continue
         resolved = _resolved(visit.measure(name), [condition.dimension for condition in where], group_by)
         if resolved is not None:
             questions.setdefault(resolved, []).append(name)
@@ -59,6 +77,22 @@ def ask(
         for record in answer:
             merged.setdefault(tuple(record[name] for name in group_by), {}).update(record)
     return list(merged.values())
+
+
+def is_recorded(visit: Visit, name: str) -> bool:
+    """Whether a measure can be asked under the reader's filters and scope."""
+    filtered = [condition.dimension for condition in visit.filters.conditions()]
+    return not is_lost_by_project(visit, name) and _resolved(visit.measure(name), filtered, ()) is not None
+
+
+def is_by_project(visit: Visit) -> bool:
+    """Whether the reader looks at some projects only, by choice or since they may see no others."""
+    return visit.scope is not None or bool(visit.filters.values("project"))
+
+
+def is_lost_by_project(visit: Visit, name: str) -> bool:
+    """Whether a measure would be wrong for the projects looked at, since what it counts has no project."""
+    return name in _LOST_BY_PROJECT and is_by_project(visit)
 
 
 def one(visit: Visit, names: Sequence[str], *, days: Period | None, more: Iterable[Condition] = ()) -> Record:

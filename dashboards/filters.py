@@ -41,7 +41,7 @@ _LONGEST_VALUE: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a reader chose to look at: a period, None while it is the page's own, and codes of some fields."""
+    """What a reader chose to look at: a period, None while each page has its own, and codes of some fields."""
 
     period: str | None = None
     chosen: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -58,7 +58,7 @@ class Filters:
 
     def with_period(self, code: str | None) -> Filters:
         """The same filters over another period."""
-        return replace(self, period=None if code == self.default_period else code)
+        return replace(self, period=code)
 
     @property
     def period_code(self) -> str:
@@ -79,7 +79,7 @@ class Filters:
         )
 
     def query(self) -> dict[str, list[str]]:
-        """How they stand in an address; a period that is the page's own is left out."""
+        """How they stand in an address; a period that nobody chose is left out, so that each page keeps its own."""
         return {
             **({"period": [self.period]} if self.period else {}),
             **{name: list(values) for name, values in self.chosen},

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
 from core.language import Language
 
 NOTHING: Final = "–"
 
 Translate = Callable[[str], str]
+HoursIn = Literal["hours", "days"]
 
 
-def written(value: float | None, unit: str, language: Language) -> str:
-    """The figure with its unit; a dash where there is none. Shares are 0 to 1, money is yuan."""
+def written(value: float | None, unit: str, language: Language, *, hours_in: HoursIn | None = None) -> str:
+    """The figure with its unit; a dash where there is none. Shares are 0 to 1, money is yuan.
+
+    Hours are written in the step that fits their size, unless `hours_in` names one for all.
+    """
     if value is None:
         return NOTHING
+    if unit == "hours" and hours_in:
+        zh, en = ("天", "d") if hours_in == "days" else ("小时", "h")
+        return f"{value / (24 if hours_in == 'days' else 1):,.1f} {zh if language == 'zh-CN' else en}"
     if unit == "share":
         return f"{100 * value:.1f}%"
     if unit in {"yuan", "money"}:
@@ -24,6 +31,11 @@ def written(value: float | None, unit: str, language: Language) -> str:
     if unit in _SECONDS_OF:
         return _duration(value * _SECONDS_OF[unit], language)
     return _number(value)
+
+
+def hours_in(leading: float | None) -> HoursIn:
+    """The one unit for all hours on a page whose leading figure is this one: days from two days on."""
+    return "days" if leading is not None and leading >= _HOURS_OF_TWO_DAYS else "hours"
 
 
 def delta(now: float | None, earlier: float | None, unit: str, language: Language) -> str | None:
@@ -51,11 +63,17 @@ def instant(moment: dt.datetime, zone: dt.tzinfo) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
+def exact_instant(moment: dt.datetime, zone: dt.tzinfo) -> str:
+    """A moment as spreadsheets read it, to the second."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+
+
 def axis_format(unit: str) -> str:
     """The d3 format of an axis of this unit."""
     return ".0%" if unit == "share" else "~s" if unit in {"yuan", "money"} else "~f"
 
 
+_HOURS_OF_TWO_DAYS: Final = 48
 _SECONDS_OF: Final = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
 _STEPS: Final = (
     (2 * 86400, 86400, "天", "d"),

@@ -31,6 +31,24 @@ def field_label(visit: Visit, name: str) -> str:
     }[name]
 
 
+def period_in_days(visit: Visit) -> str:
+    """The period looked at, by its name and by its days."""
+    _ = visit.gettext
+    days, name = visit.days, period_label(visit, visit.filters.period_code)
+    if visit.filters.period_code not in periods.PRESETS:
+        return name
+    spelled = f"{days.start} – {days.end}" if days.start else _("until {day}").format(day=days.end)
+    return f"{name} · {spelled}"
+
+
+def course(visit: Visit) -> str | None:
+    """Which months the charts by month show, None where those are the period itself."""
+    _ = visit.gettext
+    if visit.filters.period_code == periods.DEFAULT:
+        return None
+    return _("Courses by month show the 12 months until {day}, whatever the period").format(day=visit.days.end)
+
+
 def period_label(visit: Visit, code: str) -> str:
     """What a period is called; days of a reader's own are written out."""
     _ = visit.gettext

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final, get_args
 
 import streamlit as st
@@ -13,7 +14,7 @@ import streamlit as st
 from core import measures
 from core.measures import Condition, Part, RowsBehind
 from core.semantic_layer import Measure
-from dashboards import backlog, columns, figures, formatting, labels
+from dashboards import backlog, columns, empty, figures, formatting, labels
 from dashboards.figures import Record
 from dashboards.periods import Period
 from dashboards.visit import Visit
@@ -58,10 +59,26 @@ def chosen_part(visit: Visit, measure: Measure, record: Record) -> Part:
     return "numerator" if part == "numerator" else "denominator"
 
 
+def in_one_unit(visit: Visit, measure: Measure, record: Record) -> Visit:
+    """The visit with one unit for all times on the page: that of the figure."""
+    return replace(visit, hours_in=formatting.hours_in(record.get(measure.name))) if measure.unit == "hours" else visit
+
+
 def chosen_page() -> int:
     """The page in the address, the first where there is none."""
     asked = st.query_params.get("page", "1")
     return max(1, int(asked)) if asked.isdecimal() and len(asked) < 7 else 1
+
+
+def chosen_rows(visit: Visit, measure: Measure, part: Part) -> tuple[RowsBehind, int]:
+    """The page of rows in the address, and its number; a page behind the last is the last, in the address too."""
+    page = chosen_page()
+    behind = page_of_rows(visit, measure, part, page)
+    last = max(1, _pages(behind))
+    if page <= last:
+        return behind, page
+    _write("page", lambda: last)
+    return page_of_rows(visit, measure, part, last), last
 
 
 def figure(visit: Visit, measure: Measure) -> Record:
@@ -90,12 +107,11 @@ def page_of_rows(visit: Visit, measure: Measure, part: Part, page: int) -> RowsB
 
 def show_figure(visit: Visit, measure: Measure, record: Record) -> None:
     """The figure whose rows are listed; one that does not know a filter has none to show."""
-    _ = visit.gettext
     if measure.name not in record:
-        st.warning(_("This figure is not recorded by the filters chosen; clear some of them."), icon=":material/info:")
+        st.metric(visit.label(measure.name), formatting.NOTHING)
+        empty.say(visit, [measure.name], key="list_figure")
         st.stop()
-    written = formatting.written(record[measure.name], measure.unit, visit.language)
-    st.metric(visit.label(measure.name), written)
+    st.metric(visit.label(measure.name), visit.written(measure.name, record[measure.name]))
 
 
 def heading(visit: Visit, measure: Measure, part: Part, behind: RowsBehind) -> str:
@@ -114,17 +130,19 @@ def show_rows(visit: Visit, measure: Measure, part: Part, behind: RowsBehind) ->
     counted = _counted(visit, measure, part)
     held = columns.shown(behind.columns, has_value=counted.kind != "count")
     link = f"{visit.settings.service_url}/desk/tickets/"
-    content = [
-        {
-            name: columns.cell(visit, name, record) if name != columns.TICKET else _link(link, record[name])
-            for name in held
-        }
-        for record in behind.records()
-    ]
-    config = {name: columns.config(visit, name, counted.unit) for name in held}
+    records = behind.records()
+    content = [{name: columns.cell(visit, name, record) for name in held} for record in records]
+    if columns.VALUE in held:
+        for row in content:
+            row[columns.VALUE] = visit.scaled(counted.name, row[columns.VALUE])
+    widths = {name: columns.width(columns.label(visit, name), [row[name] for row in content]) for name in held}
+    config = {name: columns.config(visit, name, counted, widths[name]) for name in held}
     if columns.TICKET in held:
-        label = columns.label(visit, columns.TICKET)
-        config[columns.TICKET] = st.column_config.LinkColumn(label, display_text=_TICKET_URL, pinned=True)
+        for row in content:
+            row[columns.TICKET] = _link(link, row[columns.TICKET])
+        config[columns.TICKET] = st.column_config.LinkColumn(
+            columns.label(visit, columns.TICKET), display_text=_TICKET_URL, pinned=True, width=widths[columns.TICKET]
+        )
     st.dataframe(
         content,
         hide_index=True,
@@ -138,9 +156,13 @@ def show_rows(visit: Visit, measure: Measure, part: Part, behind: RowsBehind) ->
 
 def show_paging(behind: RowsBehind, page: int) -> None:
     """The pages, where there is more than one."""
-    pages = -(-behind.row_count // PAGE_ROWS)
+    pages = _pages(behind)
     if pages > 1:
-        st.pagination(pages, default=min(page, pages), key=f"list_page_{page}", on_change=_choose_page, args=(page,))
+        st.pagination(pages, default=page, key=f"list_page_{page}", on_change=_choose_page, args=(page,))
+
+
+def _pages(behind: RowsBehind) -> int:
+    return -(-behind.row_count // PAGE_ROWS)
 
 
 def offer_download(visit: Visit, measure: Measure, part: Part) -> None:
@@ -151,7 +173,7 @@ def offer_download(visit: Visit, measure: Measure, part: Part) -> None:
     settings, scope, name = visit.settings, visit.scope, measure.name
 
     def write() -> bytes:
-        return as_csv(measures.drill(settings, name, where, scope, part, limit=measures.LARGEST_PAGE))
+        return as_csv(visit, measures.drill(settings, name, where, scope, part, limit=measures.LARGEST_PAGE))
 
     st.download_button(
         _("Download as CSV"),
@@ -163,14 +185,17 @@ def offer_download(visit: Visit, measure: Measure, part: Part) -> None:
     )
 
 
-def as_csv(behind: RowsBehind) -> bytes:
-    """The rows as a CSV for spreadsheets: with a byte order mark, and without a text that they would run."""
+def as_csv(visit: Visit, behind: RowsBehind) -> bytes:
+    """The rows as a CSV for spreadsheets, in the words and the local time of the page.
+
+    It begins with a byte order mark and holds no text that a spreadsheet would run.
+    """
     held = columns.shown(behind.columns, has_value=True)
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(held)
+    writer.writerow([columns.heading(visit, name) for name in held])
     for record in behind.records():
-        writer.writerow([_harmless(columns.plain(name, record)) for name in held])
+        writer.writerow([_harmless(columns.written(visit, name, record)) for name in held])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -204,13 +229,13 @@ def show_filters(visit: Visit, measure: Measure) -> None:
 
 
 def _write(name: str, read: Callable[[], Any]) -> None:
-    st.query_params[name] = str(read())
-    if name != "page":
-        st.query_params.pop("page", None)
+    gone = {"page", "part"} if name == "measure" else {"page"}
+    query = {held: st.query_params.get_all(held) for held in st.query_params if held not in gone}
+    # At once, for each change of the address is a step of the browser's history.
+    st.query_params.from_dict(query | {name: [str(read())]})
 
 
 def _choose_measure() -> None:
-    st.query_params.pop("part", None)
     _write("measure", lambda: st.session_state["list_measure"])
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from dashboards import backlog, figures
+from dashboards import backlog, figures, formatting
 from dashboards.figures import Record
 from dashboards.periods import year_until
 from dashboards.rows import MONTH
 from dashboards.visit import Visit
 
 SATISFACTION: Final = ("csat_process", "csat_timeliness", "csat_attitude", "rating_response_rate")
-SERVICE: Final = ("time_to_resolve_median", "time_to_resolve_p90", "sla_attainment")
+TIMES: Final = ("time_to_resolve_median", "time_to_resolve_p90")
+SERVICE: Final = (*TIMES, "sla_attainment")
 COST: Final = ("cost_total", "cost_per_ticket", "cost_per_home_year")
 BY_MONTH: Final = ("csat_process", *SERVICE, "cost_total", "cost_per_ticket")
 COMPARED: Final = (
@@ -52,3 +53,8 @@ def gather(visit: Visit) -> Overview:
         backlog_months=backlog.month_ends(visit),
         backlog_ages=backlog.drawn(visit),
     )
+
+
+def in_one_unit(visit: Visit, shown: Overview) -> Visit:
+    """The visit with one unit for all times to resolve on the page, its charts and its table: that of the card."""
+    return replace(visit, hours_in=formatting.hours_in(shown.now.get(TIMES[0])))

@@ -8,7 +8,7 @@ from typing import Any, Final
 import streamlit as st
 
 from core.language import Language
-from dashboards import drill, formatting
+from dashboards import drill, empty, formatting
 from dashboards.figures import Record
 from dashboards.filters import FIELDS, NOT_RECORDED
 from dashboards.visit import Visit
@@ -18,7 +18,14 @@ MONTH: Final = "metric_time__month"
 
 def shown(visit: Visit, name: str, record: Record) -> str:
     """A figure of a record as it is written."""
-    return formatting.written(record.get(name), visit.measure(name).unit, visit.language)
+    return visit.written(name, record.get(name))
+
+
+def noted(visit: Visit, record: Record, sentence: str, **names: str) -> str | None:
+    """A sentence with figures in the places of their names, None where one of them is missing."""
+    if any(record.get(name) is None for name in names.values()):
+        return None
+    return sentence.format(**{place: shown(visit, name, record) for place, name in names.items()})
 
 
 def n_of(name: str, record: Record) -> str | None:
@@ -35,7 +42,7 @@ def by_month(visit: Visit, records: Sequence[Record], names: Sequence[str]) -> l
             "month": f"{record[MONTH]:%Y-%m}",
             "measure": name,
             "series": visit.label(name),
-            "value": record[name],
+            "value": visit.scaled(name, record[name]),
             "shown": shown(visit, name, record),
             "n": n_of(name, record) or "",
         }
@@ -72,14 +79,11 @@ def table(
     beside: Mapping[str, str] | None = None,
 ) -> None:
     """A table with one row for each code and, `beside` it, what else is said; a click on a figure leads to its rows."""
-    _ = visit.gettext
-    if not records:
-        st.info(
-            _("Nothing under these filters. Choose a longer period or fewer filters."), icon=":material/search_off:"
-        )
-        return
     dimension = FIELDS[field]
     held = [name for name in names if any(name in record for record in records)]
+    if not any(record.get(name) for record in records for name in held):
+        empty.say(visit, names, key=key)
+        return
     content = [
         {
             "code": visit.names.name(field, record[dimension], visit.language),
@@ -106,14 +110,13 @@ def table(
 
 
 def _number(visit: Visit, name: str, record: Record) -> float | None:
-    value: float | None = record.get(name)
+    value = visit.scaled(name, record.get(name))
     return 100 * value if value is not None and visit.measure(name).unit == "share" else value
 
 
 def _column(visit: Visit, name: str) -> Any:
-    measure = visit.measure(name)
     return st.column_config.NumberColumn(
-        visit.label(name), format=number_format(measure.unit, visit.language), help=visit.definition(name)
+        visit.label(name), format=number_format(visit.unit(name), visit.language), help=visit.definition(name)
     )
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import streamlit as st
 
+from core.language import Language, translator
+from core.settings import Settings
 from dashboards import periods
+from dashboards.empty import clear_filters
 from dashboards.filters import FIELDS, NOT_RECORDED, OFFERED
 from dashboards.labels import CUSTOM, field_label, period_label
-from dashboards.visit import Visit
+from dashboards.sign_on import Account
+from dashboards.visit import LOCALE, Visit
 
 ALWAYS_SHOWN: Final = ("project", "category", "component")
 _STATE: Final = "filter_"
@@ -22,9 +26,7 @@ def show(visit: Visit, pages: Sequence[st.Page]) -> None:
     """Draw the sidebar; whatever a reader changes goes into the address, from which the next run reads it."""
     _ = visit.gettext
     with st.sidebar:
-        for page in pages:
-            query = visit.filters.query() | visit.language_query()
-            st.page_link(page, label=page.title, icon=page.icon, query_params=query)
+        _ways(pages, visit.filters.query() | visit.language_query())
         st.subheader(_("Filters"))
         _period(visit)
         for name in ALWAYS_SHOWN:
@@ -38,8 +40,26 @@ def show(visit: Visit, pages: Sequence[st.Page]) -> None:
             if name not in OFFERED and visit.filters.values(name):
                 _field(visit, name)
         if visit.filters.query():
-            st.button(_("Clear all filters"), icon=":material/filter_alt_off:", type="tertiary", on_click=_clear)
-        _reader(visit)
+            st.button(_("Clear all filters"), icon=":material/filter_alt_off:", type="tertiary", on_click=clear_filters)
+        _reader(visit.settings, visit.account, visit.language)
+
+
+def show_without_filters(
+    settings: Settings,
+    account: Account,
+    language: Language,
+    pages: Sequence[st.Page],
+    query: Mapping[str, list[str]],
+) -> None:
+    """Draw the sidebar beside a page that shows no figures: the ways on, the reader and the language."""
+    with st.sidebar:
+        _ways(pages, query)
+        _reader(settings, account, language)
+
+
+def _ways(pages: Sequence[st.Page], query: Mapping[str, list[str]]) -> None:
+    for page in pages:
+        st.page_link(page, label=page.title, icon=page.icon, query_params=dict(query))
 
 
 def _period(visit: Visit) -> None:
@@ -92,11 +112,11 @@ def _fits(visit: Visit, name: str, code: str) -> bool:
     return code != NOT_RECORDED
 
 
-def _reader(visit: Visit) -> None:
-    _ = visit.gettext
-    st.caption(f":material/account_circle: {visit.account.display_name}")
-    st.page_link(f"{visit.settings.service_url}/desk", label=_("To the service desk"), icon=":material/arrow_outward:")
-    st.session_state[f"{_STATE}lang"] = visit.language
+def _reader(settings: Settings, account: Account, language: Language) -> None:
+    _ = translator(LOCALE, language).gettext
+    st.caption(f":material/account_circle: {account.display_name}")
+    st.page_link(f"{settings.service_url}/", label=_("To the ticket service"), icon=":material/arrow_outward:")
+    st.session_state[f"{_STATE}lang"] = language
     st.segmented_control(
         _("Language"),
         ["zh-CN", "en"],
@@ -117,7 +137,7 @@ def _choose_period(visit: Visit) -> None:
     if code == CUSTOM:
         start = visit.days.start or visit.today - dt.timedelta(days=365)
         code = periods.code_of_days(start, visit.days.end)
-    _write("period", [] if code == visit.filters.default_period else [code])
+    _write("period", [code])
 
 
 def _choose_days() -> None:
@@ -132,13 +152,6 @@ def _choose_language() -> None:
 
 
 def _write(name: str, values: Sequence[str]) -> None:
-    st.query_params.pop(_PAGE_OF_LIST, None)
-    if values:
-        st.query_params[name] = list(values)
-    else:
-        st.query_params.pop(name, None)
-
-
-def _clear() -> None:
-    for name in ("period", *FIELDS):
-        _write(name, [])
+    query = {held: st.query_params.get_all(held) for held in st.query_params if held not in {name, _PAGE_OF_LIST}}
+    # At once, for each change of the address is a step of the browser's history.
+    st.query_params.from_dict(query | ({name: list(values)} if values else {}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -12,13 +13,14 @@ from core import warehouse
 from core.language import translator
 from core.settings import get_settings
 from core.vocabulary import Permission
-from dashboards import badge, doors, periods, sidebar, warming
+from dashboards import addresses, badge, doors, periods, sidebar, warming
 from dashboards.opening import open_visit
 from dashboards.sign_on import Account, ServiceAwayError, signed_in_account
 from dashboards.visit import LOCALE, begin, known_language
 
 ROOT: Final = Path(__file__).parent
 LOGO: Final = ROOT / "logo.svg"
+ANJU: Final = "Anju 安居"
 EITHER: Final = (Permission.COCKPIT_EXECUTIVE, Permission.COCKPIT_QUALITY)
 
 
@@ -37,7 +39,7 @@ class Offer(NamedTuple):
 
 
 settings = get_settings()
-st.set_page_config(page_title="Anju 安居", page_icon=LOGO, layout="wide")
+st.set_page_config(page_title=ANJU, page_icon=LOGO, layout="wide")
 build = warehouse.current_build(settings)
 if build is not None:
     warming.begin(build.build_id, build, settings)
@@ -68,6 +70,14 @@ pages = {
     for offer in offers
 }
 query = {name: st.query_params.get_all(name) for name in st.query_params}
+spoken: dict[str, list[str]] = {"lang": [asked_language]} if asked_language else {}
+
+
+def nowhere() -> None:
+    """What stands at an address that is no page's."""
+    doors.no_such_page(_)
+    for way in ways[:1]:
+        st.page_link(way, label=way.title, icon=way.icon, query_params=spoken)
 
 
 def start() -> None:
@@ -75,19 +85,31 @@ def start() -> None:
     st.switch_page(pages[first.name], query_params=query)
 
 
-page = st.navigation([st.Page(start, title="Anju 安居", default=True), *pages.values()], position="hidden")
+ways = [pages[offer.name] for offer in offers if account is not None and offer.is_open_to(account)]
+beginning = st.Page(start, title=ANJU, default=True)
+# Streamlit would say in English only that there is no such page, so whatever is asked for becomes one.
+asked_name = urlsplit(st.context.url or "").path.rstrip("/").rpartition("/")[2]
+is_unknown = asked_name not in {"", *pages}
+unknown = [st.Page(nowhere, title=_("There is no such page"), url_path=asked_name)] if is_unknown else []
+page = st.navigation([beginning, *pages.values(), *unknown], position="hidden")
 offer = next((offer for offer in offers if offer.name == page.url_path), first)
+if page is not beginning:
+    st.set_page_config(page_title=f"{page.title} · {ANJU}")
+st.logo(LOGO, size="large", link=settings.service_url)
 if is_service_away:
     doors.service_away(settings, _)
     st.stop()
 if account is None:
     doors.not_signed_in(settings, offer.name, query, _)
     st.stop()
-if not offer.is_open_to(account):
-    doors.not_allowed(_)
-    st.stop()
-if build is None:
-    doors.nothing_published(_)
+if page in unknown or build is None or not offer.is_open_to(account):
+    sidebar.show_without_filters(settings, account, language, ways, spoken)
+    if page in unknown:
+        page.run()
+    elif not offer.is_open_to(account):
+        doors.not_allowed(settings, _, has_other_pages=bool(ways))
+    else:
+        doors.nothing_published(_)
     st.stop()
 
 if offer.name != page.url_path:
@@ -97,8 +119,8 @@ visit = open_visit(
     settings, build, account, language, query, default_period=offer.period, asked_language=asked_language
 )
 begin(visit)
-st.logo(LOGO, size="large", link=settings.service_url)
-sidebar.show(visit, [pages[each.name] for each in offers if each.is_open_to(account)])
+addresses.tidy(visit, query)
+sidebar.show(visit, ways)
 st.title(page.title)
 badge.show(visit)
 try:

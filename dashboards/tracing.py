@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from dashboards import drill, figures, formatting, rates
+from dashboards import drill, empty, figures, formatting, rates
 from dashboards.figures import Record
 from dashboards.filters import FIELDS, NOT_RECORDED
 from dashboards.labels import field_label
@@ -33,6 +33,8 @@ MATERIAL: Final = ("material_name", "supplier_name")
 MOST_BATCHES: Final = 50
 MOST_ROWS: Final = 18
 MOST_COLUMNS: Final = 14
+EVERYTHING: Final = "everything"
+"""The name in an address that asks for the whole heatmap."""
 
 Cells = Mapping[tuple[Any, ...], Rate]
 
@@ -101,10 +103,35 @@ def cells(visit: Visit, names: Sequence[str], basis: str) -> Cells:
     )
 
 
-def drawn(visit: Visit, found: Cells, row: str, column: str) -> list[dict[str, Any]]:
-    """The rows of the heatmap: the worst rows and columns, in the order of their defects (months in theirs)."""
-    row_codes = _ordered(found, 0, row)[:MOST_ROWS]
-    column_codes = _ordered(found, 1, column)[:MOST_COLUMNS]
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The rows and columns of the heatmap, in their order, and how many there are in all."""
+
+    rows: Sequence[Any]
+    columns: Sequence[Any]
+    row_count: int
+    column_count: int
+
+    @property
+    def is_all(self) -> bool:
+        """Whether nothing is left out."""
+        return (len(self.rows), len(self.columns)) == (self.row_count, self.column_count)
+
+
+def extent(found: Cells, row: str, column: str, *, is_all: bool) -> Extent:
+    """Those with most defects (months: the first), and wherever a rate is surely high, however few; or all."""
+    high = [key for key, _cell in worst(found)]
+    codes = []
+    for place, field, most in ((0, row, MOST_ROWS), (1, column, MOST_COLUMNS)):
+        ordered = _ordered(found, place, field)
+        needed = {*ordered[:most], *(key[place] for key in high)}
+        codes.append((ordered, [code for code in ordered if is_all or code in needed]))
+    (rows, shown_rows), (columns, shown_columns) = codes
+    return Extent(shown_rows, shown_columns, len(rows), len(columns))
+
+
+def drawn(visit: Visit, found: Cells, row: str, column: str, shown: Extent) -> list[dict[str, Any]]:
+    """The rows of the heatmap."""
     return [
         {
             "row": text(row_code),
@@ -113,9 +140,39 @@ def drawn(visit: Visit, found: Cells, row: str, column: str) -> list[dict[str, A
             "column_name": visit.names.name(column, column_code, visit.language),
             **described(found.get((row_code, column_code))),
         }
-        for row_code in row_codes
-        for column_code in column_codes
+        for row_code in shown.rows
+        for column_code in shown.columns
     ]
+
+
+def is_everything_shown() -> bool:
+    """Whether the address asks for every row and column."""
+    return st.query_params.get(EVERYTHING) == "1"
+
+
+def show_extent(visit: Visit, shown: Extent, row: str, column: str) -> None:
+    """Say how much of all the heatmap shows, and offer the rest."""
+    _ = visit.gettext
+    if not shown.is_all or is_everything_shown():
+        st.session_state["tracing_everything"] = is_everything_shown()
+        words = _("{field}: {shown} of {all} shown")
+        st.caption(
+            " · ".join(
+                words.format(field=field_label(visit, field), shown=len(codes), all=count)
+                for field, codes, count in (
+                    (row, shown.rows, shown.row_count),
+                    (column, shown.columns, shown.column_count),
+                )
+            )
+        )
+        st.toggle(_("Show all"), key="tracing_everything", on_change=_choose_everything)
+
+
+def _choose_everything() -> None:
+    if st.session_state["tracing_everything"]:
+        st.query_params[EVERYTHING] = "1"
+    else:
+        st.query_params.pop(EVERYTHING, None)
 
 
 def worst(found: Cells, *, most: int = 12) -> list[tuple[tuple[Any, ...], Rate]]:
@@ -137,6 +194,9 @@ def show_worst(visit: Visit, found: Cells, fields: tuple[str, str], count: str) 
     """The table of the combinations whose rate is surely high; a click leads to their tickets."""
     _ = visit.gettext
     worst_cells = worst(found)
+    if not worst_cells:
+        empty.say(visit, [count], key="quality_worst")
+        return
     content = [
         {
             **{name: visit.names.name(name, code, visit.language) for name, code in zip(fields, key, strict=True)},

@@ -14,7 +14,9 @@ from core.language import LANGUAGES, Language, translator
 from core.semantic_layer import Measure
 from core.settings import Settings
 from core.warehouse import Build
+from dashboards import formatting
 from dashboards.filters import Filters
+from dashboards.formatting import HoursIn
 from dashboards.names import Names
 from dashboards.periods import Period
 from dashboards.sign_on import Account
@@ -38,6 +40,8 @@ class Visit:
     """The last day of the data, in the zone people read dates in."""
     asked_language: Language | None = None
     """The language, where the address names it."""
+    hours_in: HoursIn | None = None
+    """What hours are written in on this page; None: each figure by its size."""
 
     def gettext(self, message: str) -> str:
         """The message in the reader's language."""
@@ -60,6 +64,20 @@ class Visit:
     def measure(self, name: str) -> Measure:
         """A measure of the published build."""
         return self.measures[name]
+
+    def unit(self, name: str) -> str:
+        """What a measure is written in on this page."""
+        unit = self.measures[name].unit
+        return self.hours_in or unit if unit == "hours" else unit
+
+    def scaled(self, name: str, value: float | None) -> float | None:
+        """A figure of a measure in the unit of this page, shares as they are."""
+        is_in_days = value is not None and self.measures[name].unit == "hours" and self.hours_in == "days"
+        return value / 24 if value is not None and is_in_days else value
+
+    def written(self, name: str, value: float | None) -> str:
+        """A figure of a measure as it is written on this page."""
+        return formatting.written(value, self.measures[name].unit, self.language, hours_in=self.hours_in)
 
     def label(self, name: str) -> str:
         """What a measure is called."""

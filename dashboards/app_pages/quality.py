@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
-from dashboards import charts, drill, rows, tracing
+from dashboards import charts, drill, empty, labels, panels, rows, tracing
 from dashboards.cards import card
 from dashboards.visit import current
 
@@ -16,13 +18,16 @@ for side, name in zip(st.columns(4), tracing.CARDS, strict=True):
     with side:
         listed = "cohort_defect_count" if name == "defects_per_100_homes" else None
         card(visit, name, now=figures.now, before=figures.before, course=figures.months, listed=listed)
+if course := labels.course(visit):
+    st.caption(course)
 
 with st.container(border=True):
     st.subheader(_("Where defects gather"))
     row, column, basis = tracing.chosen(visit)
     count = tracing.BASES[basis][1]
     found = tracing.cells(visit, [row, column], basis)
-    drawn = tracing.drawn(visit, found, row, column)
+    shown = tracing.extent(found, row, column, is_all=tracing.is_everything_shown())
+    drawn = tracing.drawn(visit, found, row, column, shown)
     if drawn:
         event = st.altair_chart(
             charts.heatmap(drawn, language=visit.language), key=f"quality_{row}_{column}_{basis}", on_select="rerun"
@@ -34,10 +39,9 @@ with st.container(border=True):
                 basis=tracing.basis_label(visit, basis)
             )
         )
+        tracing.show_extent(visit, shown, row, column)
     else:
-        st.info(
-            _("No defects under these filters. Choose a longer period or fewer filters."), icon=":material/search_off:"
-        )
+        empty.say(visit, [count], key="quality_heatmap")
 
 left, right = st.columns(2)
 with left, st.container(border=True, height="stretch"):
@@ -45,14 +49,11 @@ with left, st.container(border=True, height="stretch"):
     tracing.show_worst(visit, found, (row, column), count)
 with right, st.container(border=True, height="stretch"):
     st.subheader(_("Defects by months since handover"))
-    event = st.altair_chart(
-        charts.curve(figures.ages, language=visit.language, title=_("Months since handover")),
-        key="quality_age",
-        on_select="rerun",
-    )
-    if picked := drill.picked_of(event):
+    draw = partial(charts.curve, language=visit.language, title=_("Months since handover"))
+    if picked := panels.chart(visit, figures.ages, draw, "home_defect_count", key="quality_age"):
         drill.follow(visit, "home_defect_count", since_handover=picked["age"])
-    st.caption(_("Defects per 100 home-months, with the 95 % interval"))
+    if figures.ages:
+        st.caption(_("Defects per 100 home-months, with the 95 % interval"))
 
 st.subheader(_("Material batches"))
 rows.table(

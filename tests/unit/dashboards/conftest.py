@@ -111,7 +111,7 @@ def settings(estate: Settings, service: SessionService, monkeypatch: pytest.Monk
 def open_page(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Open:
     """`open_page("quality", "token", project=["HZ01"])` is the page after its first run; "" is the bare address."""
 
-    def opened(page: str, token: str | None = None, **query: list[str]) -> AppTest:
+    def opened(page: str, token: str | None = None, /, **query: list[str]) -> AppTest:
         test = AppTest.from_file(ENTRY, default_timeout=120)
         if page:
             # Pages are known after a first run, which costs least where nobody has signed in.

@@ -10,7 +10,9 @@ from dashboards import charts
 
 TREND = [{"month": "2026-01", "measure": "a", "series": "A", "value": 0.5, "shown": "50.0%", "n": "4"}]
 BARS = [{"code": "HZ01", "name": "云栖里", "value": 3.0, "shown": "3", "n": ""}]
-STACKED = [{"day": "2026-01-31", "code": "00-03", "series": "0–3 days", "value": 4, "shown": "4"}]
+STACKED = [
+    {"day": "2026-01-31", "day_name": "2026-01-31", "code": "00-03", "series": "0–3 days", "value": 4, "shown": "4"}
+]
 CELLS = [
     {
         "row": "B2",

@@ -42,11 +42,13 @@ def test_what_may_not_be_chosen_is_dropped() -> None:
     assert found.query() == {"project": ["HZ01"], "building": ["HZ01-01"]}
 
 
-def test_the_period_of_a_page_is_not_written_into_its_address() -> None:
-    found = filters.read({"period": ["all"]}, allowed={}, today=TODAY, default_period="all")
-    assert found.query() == {}
-    assert found.period_code == "all"
-    assert found.with_period("12m").query() == {"period": ["12m"]}
+def test_a_period_is_kept_from_page_to_page_once_it_was_chosen() -> None:
+    untouched = filters.read({}, allowed={}, today=TODAY, default_period="all")
+    assert untouched.period_code == "all"
+    assert untouched.query() == {}, "Another page has a period of its own."
+    chosen = filters.read({"period": ["12m"]}, allowed={}, today=TODAY, default_period="12m")
+    carried = filters.read(chosen.query(), allowed={}, today=TODAY, default_period="all")
+    assert carried.period_code == "12m"
 
 
 def test_rows_without_a_value_can_be_asked_for() -> None:

@@ -64,6 +64,7 @@ def test_the_server_tells_nobody_and_shows_no_code() -> None:
     config = tomllib.loads((ROOM / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert config["browser"]["gatherUsageStats"] is False
     assert config["client"] == {
+        "disableDataExport": True,
         "showErrorDetails": "none",
         "showErrorLinks": False,
         "toolbarMode": "minimal",

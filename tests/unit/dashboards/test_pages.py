@@ -72,13 +72,20 @@ def test_a_page_opens_only_with_its_permission(open_page: Open, service: Session
     test = open_page("executive", "engineer")
     assert test.title[0].value == "您的账号无权打开此页面"
     assert not test.metric
+    ways = [link.proto.label for link in test.sidebar.get("page_link")]
+    assert ways == ["质量追溯", "电话服务", "明细", "前往工单系统"]
+    assert test.sidebar.get("button_group"), "The language can be changed here too."
 
 
-def test_whoever_has_no_cockpit_sees_no_figure(open_page: Open, service: SessionService) -> None:
+def test_whoever_has_no_cockpit_sees_no_figure_and_the_way_to_the_service(
+    open_page: Open, service: SessionService
+) -> None:
     service.add("desk", permissions=[Permission.TICKET_READ])
     test = open_page("", "desk")
     assert test.title[0].value == "您的账号无权打开此页面"
     assert not test.metric
+    (link,) = test.get("html")
+    assert f'href="{service.url}/"' in link.proto.body
 
 
 @pytest.mark.parametrize("page", CARDS)
