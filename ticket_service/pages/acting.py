@@ -128,7 +128,9 @@ def refusal_of(error: RefusedForm | DomainError | ProcessError, form: Submitted,
     refusal = error.refusal if isinstance(error, RefusedForm) else _refusal(error, form.typed, reader)
     # A browser does not put chosen files back into a page, so their fields say that they are empty again.
     again = dict.fromkeys(form.photos, reader.translate("Please choose the photos again."))
-    return replace(refusal, errors=again | dict(refusal.errors))
+    errors = again | dict(refusal.errors)
+    sentence = refusal.sentence or (reader.translate("Please check the marked fields.") if errors else "")
+    return replace(refusal, sentence=sentence, errors=errors)
 
 
 def _refusal(error: DomainError | ProcessError, typed: Mapping[str, str], reader: Reader) -> Refusal:

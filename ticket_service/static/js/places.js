@@ -54,8 +54,10 @@ function startGroup(group) {
     }
     rest();
   };
-  settle();
-  window.addEventListener("pageshow", settle);
+  let settling = settle();
+  window.addEventListener("pageshow", () => {
+    settling = settling.then(settle);
+  });
 }
 
 function empty(select) {
