@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import TimeoutError as PatienceError
 from sqlalchemy import text
 
 from core.settings import Settings
@@ -82,7 +85,8 @@ def test_a_bar_leads_to_its_rows_and_a_row_to_its_ticket(chromium: Browser, addr
     expect(card).to_contain_text("¥173", timeout=SLOW)
     assert "江南府" not in page.inner_text("body"), "The director may see one project only."
 
-    chart = page.get_by_test_id("stVegaLiteChart").nth(2)
+    left = page.url
+    chart = page.locator(".st-key-executive_cost_total_by_project").get_by_test_id("stVegaLiteChart")
     chart.scroll_into_view_if_needed()
     expect(chart.locator("canvas, svg").first).to_be_visible(timeout=SLOW)
     box = chart.bounding_box()
@@ -99,8 +103,45 @@ def test_a_bar_leads_to_its_rows_and_a_row_to_its_ticket(chromium: Browser, addr
     page.go_back()
     expect(page.get_by_role("heading", name="管理驾驶舱")).to_be_visible(timeout=SLOW)
     expect(card).to_contain_text("¥173", timeout=SLOW)
-    assert "/executive" in page.url, "Coming back must not follow the old click again."
+    assert page.url == left, "Coming back leads to the page as it was left, and must not follow the old click again."
+
+    table = page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    _choose_figure(page, table)
+    page.wait_for_url("**/tickets?**", timeout=SLOW)
+    expect(page.get_by_role("heading", name="明细", exact=True)).to_be_visible(timeout=SLOW)
+    page.go_back()
+    expect(card).to_contain_text("¥173", timeout=SLOW)
+    assert page.url == left
     assert outside == []
+    context.close()
+
+
+def _choose_figure(page: Page, table: Locator) -> None:
+    """Click a figure of the first row of a table of figures; the grid draws itself, and may not have when clicked."""
+    table.locator("canvas").first.wait_for(timeout=SLOW)
+    deadline = time.monotonic() + SLOW / 1000
+    while "/tickets" not in page.url:
+        assert time.monotonic() < deadline, "No click on a figure led to its rows."
+        box = table.bounding_box()
+        if box is not None:
+            page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + 52)
+        with contextlib.suppress(PatienceError):
+            page.wait_for_url("**/tickets?**", timeout=5_000)
+
+
+def test_an_unknown_address_is_said_in_the_readers_language(chromium: Browser, addresses: tuple[str, str]) -> None:
+    context = chromium.new_context(viewport={"width": 1440, "height": 1000}, locale="zh-CN")
+    page = context.new_page()
+    sign_in(page, f"{addresses[1]}/executive", login="director", password=PASSWORD)
+    page.goto(f"{addresses[1]}/nonsense")
+    expect(page.get_by_role("heading", name="没有这个页面")).to_be_visible(timeout=SLOW)
+    expect(page).to_have_title("没有这个页面 · Anju 安居", timeout=SLOW)
+    assert page.get_by_role("dialog").count() == 0
+    page.get_by_test_id("stMain").get_by_role("link", name="管理驾驶舱").click()
+    expect(page.get_by_role("heading", name="项目对比")).to_be_visible(timeout=SLOW)
+    expect(page).to_have_title("管理驾驶舱 · Anju 安居", timeout=SLOW)
+    assert urlsplit(page.url).path == "/executive"
     context.close()
 
 
