@@ -13,7 +13,7 @@ from core.settings import Settings, get_settings
 from ingestion import inbox
 from ingestion.sources import SOURCES
 from orchestration import dbt_runner
-from orchestration.feed_assets import feed_assets, feeds_job
+from orchestration.feed_assets import clean_assets, feed_assets, feeds_job
 from orchestration.instance import MAX_RUNTIME_SECONDS
 from orchestration.mart_assets import mart_assets
 
@@ -35,7 +35,7 @@ def build_definitions(settings: Settings, overrides: Mapping[str, Any] | None = 
         tags={"dagster/max_runtime": str(MAX_RUNTIME_SECONDS)},
     )
     return dg.Definitions(
-        assets=[*feeds, *mart_assets(manifest)],
+        assets=[*feeds, clean_assets(), *mart_assets(manifest)],
         jobs=[job, feeds_job(feeds)],
         schedules=[_schedule(job)],
         sensors=[_dropped_files_sensor(job)],

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from core import warehouse
 from core.settings import Settings
-from orchestration import catalogue, stages
+from orchestration import catalogue, stages, zones
 from orchestration.errors import OrchestrationError
 from orchestration.feed_assets import FEEDS, feed_assets, feeds_job
 from orchestration.instance import open_instance, process_tags, reap
@@ -23,6 +23,7 @@ from orchestration.instance import open_instance, process_tags, reap
 console = Console(stderr=True)
 
 QUIET: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+_MADE: Final = (catalogue.CLEAN, catalogue.WAREHOUSE)
 _ENDED: Final = {dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.STEP_SKIPPED}
 
 
@@ -35,7 +36,7 @@ class PipelineFailedError(OrchestrationError):
 def run_pipeline(settings: Settings, *, select: str | None = None) -> dict[str, Any]:
     """Run the pipeline here and return what came of it; raises PipelineFailedError with the reasons.
 
-    Looking at the sources is a run of its own, so that a tick without news plans no models; `select` is one run.
+    Looking at the sources is a run of its own, so that a tick without news plans nothing else; `select` is one run.
     """
     before = warehouse.current_build(settings)
     started = time.monotonic()
@@ -43,9 +44,9 @@ def run_pipeline(settings: Settings, *, select: str | None = None) -> dict[str, 
         reap(instance)
         if select is None:
             run_id = _run(instance, _feeds(), None)
-            if stages.has_news(settings):
+            if zones.is_stale(settings) or stages.has_news(settings):
                 job = _pipeline(settings)
-                run_id = _run(instance, job, [key for key in _keys(job) if key.path[0] == catalogue.WAREHOUSE])
+                run_id = _run(instance, job, [key for key in _keys(job) if key.path[0] in _MADE])
         else:
             job = _pipeline(settings)
             run_id = _run(instance, job, _selected(job, select))

@@ -69,6 +69,15 @@ def refresh_clean(
     return outcomes
 
 
+def is_stale(settings: Settings) -> bool:
+    """Whether a clean table is missing, or something landed that it was not made from."""
+    known = _read_fingerprints(settings)
+    return any(
+        known.get(table.name) != _fingerprint(settings, table, known) or not clean_file(settings, table.name).exists()
+        for table in CLEAN_TABLES.values()
+    )
+
+
 def fingerprint(settings: Settings) -> str:
     """One hash of everything the clean zone was made from."""
     return hashlib.sha256(json.dumps(_read_fingerprints(settings), sort_keys=True).encode()).hexdigest()

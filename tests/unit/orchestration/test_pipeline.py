@@ -61,6 +61,7 @@ def test_every_gate_was_asked_before_the_build_was_published(installation: Setti
 
 
 def test_without_news_there_is_nothing_to_build(installation: Settings) -> None:
+    assert not zones.is_stale(installation)
     assert not stages.has_news(installation)
 
 

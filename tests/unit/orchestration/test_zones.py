@@ -56,6 +56,17 @@ def test_a_second_look_without_news_makes_nothing(settings: Settings) -> None:
     assert second["erp__price"].rows == 2
 
 
+def test_the_clean_zone_is_stale_from_a_landing_until_it_is_renewed(settings: Settings) -> None:
+    assert zones.is_stale(settings)
+    refreshed(settings)
+    assert not zones.is_stale(settings)
+    land_prices(settings, PRICES, "a")
+    assert zones.is_stale(settings)
+    refreshed(settings)
+    zones.clean_file(settings, "erp__price").unlink()
+    assert zones.is_stale(settings)
+
+
 def test_a_new_batch_renews_only_what_is_made_from_it(settings: Settings) -> None:
     land_prices(settings, PRICES, "a")
     refreshed(settings)
