@@ -15,7 +15,14 @@ import polars as pl
 from ingestion.pseudonyms import normal_phone
 
 DATE_FORMATS: Final = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d", "%Y-%m-%d 00:00:00")
-TIMESTAMP_FORMATS: Final = ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M")
+TIMESTAMP_FORMATS: Final = (
+    "%Y-%m-%dT%H:%M:%S%.f%#z",
+    "%Y-%m-%d %H:%M:%S%.f",
+    "%Y-%m-%d %H:%M",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y/%m/%d %H:%M",
+    "%Y年%m月%d日 %H:%M",
+)
 
 LOST_DIGITS: Final = r"^[+-]?\d+(?:\.\d+)?[eE][+-]?\d+$"
 SPREADSHEET_DATE: Final = r"^(?:\d{1,2}[-. ]{1,2}[A-Z][a-zä]{2}\.?|[A-Z][a-zä]{2}[-. ]\d{2}|\d{1,2}月\d{1,2}日)$"

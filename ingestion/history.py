@@ -162,12 +162,16 @@ def _text(instant: Instant) -> pl.Expr:
 
 
 def _instant(instant: Instant, timezone: str) -> pl.Expr:
-    return cells.timestamp(_text(instant), timezone, instant.formats)
+    moment = cells.timestamp(_text(instant), timezone, instant.formats)
+    if instant.date_only == "never":
+        return moment
+    midnight = cells.date(_text(instant)).cast(pl.Datetime("us"))
+    return pl.coalesce(moment, cells.wall_clock(midnight, timezone))
 
 
 def _precision(instant: Instant) -> pl.Expr:
     """What the source knew of a closing: many systems write midnight for a mere date."""
-    is_midnight = _text(instant).str.contains(r"^\S+$|[ T]0?0:00(:00(\.0+)?)?$")
+    is_midnight = _text(instant).str.contains(r"^[^ T:]+$|[ T]0?0:00(:00(\.0+)?)?$")
     is_day = {"never": pl.lit(False), "always": pl.lit(True), "at_midnight": is_midnight}[instant.date_only]
     return pl.when(_text(instant).is_not_null()).then(pl.when(is_day).then(pl.lit("day")).otherwise(pl.lit("second")))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -12,6 +12,9 @@ from rich.console import Console
 from core.settings import get_settings
 from orchestration.commands.installation import prepare_database, run_step
 from orchestration.commands.tables import print_rows
+
+if TYPE_CHECKING:
+    import polars as pl
 
 app = typer.Typer(no_args_is_help=True, help="Bring in what an older system knows.")
 console = Console(stderr=True)
@@ -41,16 +44,27 @@ def tickets(
     frame = settings.home / "import" / f"{file.stem}.parquet"
     frame.parent.mkdir(parents=True, exist_ok=True)
     reading.tickets.write_parquet(frame)
-    reading.rejected.write_parquet(frame.with_suffix(".rejected.parquet"))
+    rejects = frame.with_suffix(".rejected.csv")
+    _write_for_spreadsheets(reading.rejected, rejects)
     with console.status(f"Loading {reading.tickets.height:,} tickets …"):
         options = ["--json", *(["--dry-run"] if dry_run else [])]
         loaded = json.loads(run_step("load the tickets", "ops_db", "import-tickets", str(frame), *options))
-    rules = reading.rejected.group_by("_rule").len("rows").sort("rows", descending=True).to_dicts()
+    counts = reading.rejected.group_by("_rule").len("rows")
+    rules = counts.sort("rows", "_rule", descending=[True, False]).to_dicts()
     result = {"file": file.name, "dry_run": dry_run, "loaded": loaded, "rejected_by_rule": rules}
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False))
         return
-    _show(result, rejects=frame.with_suffix(".rejected.parquet"))
+    _show(result, rejects=rejects)
+
+
+def _write_for_spreadsheets(rejected: pl.DataFrame, file: Path) -> None:
+    """Write CSV that a spreadsheet reads as UTF-8, and in which no cell is taken for a formula."""
+    import polars as pl  # noqa: PLC0415  As in `tickets`.
+
+    text = pl.col(pl.String)
+    guarded = pl.when(text.str.contains(r"^[=+\-@\t\r]")).then("'" + text).otherwise(text)
+    rejected.with_columns(guarded.name.keep()).write_csv(file, include_bom=True)
 
 
 def _show(result: dict[str, Any], *, rejects: Path) -> None:

@@ -130,6 +130,23 @@ def test_a_mere_date_may_name_the_day_of_the_report_itself(read: Any) -> None:
     assert read(GOOD.replace("2024-01-07", "2024-01-05")).tickets.height == 1
 
 
+@pytest.mark.parametrize(
+    ("written", "precision"),
+    [
+        ("2024-01-07", "day"),
+        ("2024/1/7", "day"),
+        ("2024年1月7日", "day"),
+        ("2024-01-07 00:00:00", "day"),
+        ("2024-01-07 16:05", "second"),
+        ("2024-01-07T16:05:00+08:00", "second"),
+    ],
+)
+def test_a_closing_is_known_as_exactly_as_it_was_written(read: Any, written: str, precision: str) -> None:
+    ticket = read(GOOD.replace("2024-01-07 00:00:00", written)).tickets.row(0, named=True)
+    assert ticket["closed_at_precision"] == precision
+    assert ticket["closed_at"] == dt.datetime(2024, 1, 6, 16, tzinfo=dt.UTC) or precision == "second"
+
+
 def test_of_repeated_keys_the_first_or_the_fullest_counts(read: Any) -> None:
     sparse = GOOD.replace("漏水", "")
     assert read(sparse, GOOD).rejected["_source_line"].to_list() == [3]
