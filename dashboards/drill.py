@@ -13,18 +13,17 @@ from dashboards.filters import FIELDS, NOT_RECORDED
 from dashboards.visit import Visit
 
 LIST_PAGE: Final = "app_pages/tickets.py"
-_FOLLOWED: Final = "followed"
+_PRESSED: Final = "pressed"
 # Going there from the server would first put the address of the list on the page that is left, as one more step of the
 # browser's history. A link does not, so the click is passed on to one.
 _PRESS: Final = f"""
-<script>
 (function press(patience) {{
-  const link = document.querySelector(".st-key-{_FOLLOWED} a");
-  if (link) link.click();
+  const link = document.querySelector(".st-key-{_PRESSED} a");
+  if (link) {{ LEAVE link.click(); }}
   else if (patience) requestAnimationFrame(() => press(patience - 1));
 }})(300);
-</script>
 """
+_GIVE_PLACE_AWAY: Final = 'history.replaceState({}, "", link.href);'
 
 
 def address(
@@ -65,7 +64,13 @@ def picked_of(event: Any) -> Mapping[str, Any] | None:
 def follow(visit: Visit, measure: str, **picked: Any) -> None:
     """Go to the rows behind a part of a chart, so that the way back leads to this page as it is; ends the run."""
     _ = visit.gettext
-    with st.container(key=_FOLLOWED):
-        link(visit, measure, _("See what it is made of"), **picked)
-    st.html(_PRESS, unsafe_allow_javascript=True)
+    press(LIST_PAGE, _("See what it is made of"), address(visit, measure, **picked))
+
+
+def press(page: str | st.Page, label: str, query: Mapping[str, list[str]], *, instead_of_here: bool = False) -> None:
+    """Go to a page as a click on a link to it does, or in place of this page in the browser's history; ends the run."""
+    with st.container(key=_PRESSED):
+        st.page_link(page, label=label, icon=":material/list_alt:", query_params=dict(query))
+    script = _PRESS.replace("LEAVE", _GIVE_PLACE_AWAY if instead_of_here else "")
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
     st.stop()

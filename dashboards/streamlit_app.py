@@ -13,7 +13,7 @@ from core import warehouse
 from core.language import translator
 from core.settings import get_settings
 from core.vocabulary import Permission
-from dashboards import addresses, badge, doors, periods, sidebar, warming
+from dashboards import addresses, badge, doors, drill, periods, sidebar, warming
 from dashboards.opening import open_visit
 from dashboards.sign_on import Account, ServiceAwayError, signed_in_account
 from dashboards.visit import LOCALE, begin, known_language
@@ -82,7 +82,7 @@ def nowhere() -> None:
 
 def start() -> None:
     """The bare address leads to the reader's first page, so that every page has an address of its own."""
-    st.switch_page(pages[first.name], query_params=query)
+    drill.press(pages[first.name], first.title, query, instead_of_here=True)
 
 
 ways = [pages[offer.name] for offer in offers if account is not None and offer.is_open_to(account)]

@@ -52,3 +52,8 @@ def test_a_change_is_written_and_coloured_where_it_says_something(
 @pytest.mark.parametrize(("language", "written"), [("zh-CN", "7,326 张工单"), ("en", "7,326 tickets")])
 def test_a_count_names_what_is_counted(language: Language, written: str) -> None:
     assert formatting.counted(7326, "tickets", language) == written
+
+
+@pytest.mark.parametrize(("leading", "written"), [(None, "20.0 h"), (47.9, "20.0 h"), (48, "0.8 d")])
+def test_a_page_writes_all_its_hours_in_the_unit_of_its_leading_figure(leading: float | None, written: str) -> None:
+    assert formatting.written(20, "hours", "en", hours_in=formatting.hours_in(leading)) == written

@@ -68,7 +68,8 @@ def test_without_the_service_nobody_sees_figures(open_page: Open, service: Sessi
 def test_a_page_opens_only_with_its_permission(open_page: Open, service: SessionService) -> None:
     service.add("engineer", permissions=[Permission.COCKPIT_QUALITY])
     assert open_page("quality", "engineer").title[0].value == "质量追溯"
-    assert open_page("", "engineer").title[0].value == "质量追溯", "The bare address leads to a page they may open."
+    (way,) = open_page("", "engineer").main.get("page_link")
+    assert way.proto.label == "质量追溯", "The bare address leads to a page they may open."
     test = open_page("executive", "engineer")
     assert test.title[0].value == "您的账号无权打开此页面"
     assert not test.metric

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
 from core import warehouse
 from core.settings import Settings
-from dashboards import rows
+from dashboards import backlog, rows
 from dashboards.filters import FIELDS, OFFERED
 from dashboards.opening import open_visit
 from dashboards.sign_on import Account
@@ -52,3 +53,27 @@ def test_a_measure_without_any_figure_has_no_line(visit: Visit) -> None:
         ("2026-01", "SLA attainment", 0.5),
         ("2026-02", "SLA attainment", None),
     ]
+
+
+def test_a_chart_and_a_card_write_a_time_in_the_same_unit(visit: Visit) -> None:
+    in_days = replace(visit, hours_in="days")
+    records = [{rows.MONTH: dt.date(2026, 1, 1), "time_to_resolve_median": 36.0}]
+    (row,) = rows.by_month(in_days, records, ["time_to_resolve_median"])
+    assert (row["value"], row["shown"], in_days.unit("time_to_resolve_median")) == (1.5, "1.5 d", "days")
+    (row,) = rows.by_month(visit, records, ["time_to_resolve_median"])
+    assert (row["value"], row["shown"], visit.unit("time_to_resolve_median")) == (36.0, "36.0 h", "hours")
+
+
+def test_a_sentence_without_its_figure_is_not_said(visit: Visit) -> None:
+    assert rows.noted(visit, {"cost_total": 5.0}, "{cost} in all", cost="cost_total") == "¥5.00 in all"
+    assert rows.noted(visit, {"cost_total": None}, "{cost} in all", cost="cost_total") is None
+
+
+def test_the_backlog_ends_with_the_day_to_which_the_data_reach(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backlog, "_MONTH_ENDS", backlog.on_day(dt.date(2026, 5, 31)))
+    drawn = backlog.drawn(visit)
+    assert drawn[-1]["day_name"] == "2026-06-30, as of"
+    last = sum(row["value"] for row in drawn if row["day"] == "2026-06-30")
+    assert last == backlog.latest(visit)["backlog"], "The last column is the figure of the card."
+    monkeypatch.undo()
+    assert "as of" not in str(backlog.drawn(visit)), "Here the data end with a month."
