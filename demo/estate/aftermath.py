@@ -153,7 +153,8 @@ def calls(
     length = around(rng, np.array([170.0, 95.0, 110.0, 75.0])[kind], 0.5, len(kind)).astype(np.int64) + 8
     begun = np.where(kind == 0, arrivals.reported[ticket] - length * 3 // 4, arrivals.reported[ticket])
     begun = np.where(kind == 1, begun + (rng.uniform(0.3, 0.9, len(kind)) * waits[ticket]).astype(np.int64), begun)
-    begun = np.where(kind == 2, begun + rng.integers(-9, 40, len(kind)) * DAY_SECONDS + rng.integers(0, 3600, len(kind)), begun)
+    elsewhen = rng.integers(-9, 40, len(kind)) * DAY_SECONDS + rng.integers(0, 3600, len(kind))
+    begun = np.where(kind == 2, begun + elsewhen, begun)
     begun = np.where(kind == 3, journeys.called_back[ticket] - length, begun)
     happened = begun + length <= now
     ticket, kind, length, begun = ticket[happened], kind[happened], length[happened], begun[happened]
