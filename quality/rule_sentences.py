@@ -18,6 +18,7 @@ class Sentence:
     advice_zh: str
 
 
+# Long because every rule has its words here, side by side.
 def sentence(rule: Rule, rows_before: int | None = None) -> Sentence:
     """The rule in words; `rows_before` are the rows of the previous build."""
     match rule:

@@ -22,6 +22,7 @@ app = typer.Typer()
 console = Console(stderr=True)
 OUTPUT: Final = Console()
 CRM_PORT: Final = 9101
+_LOOK_SECONDS: Final = 2
 
 
 class StepFailedError(OrchestrationError):
@@ -147,7 +148,7 @@ def demo(
         show_status(settings)
         subprocess.run(services.python_module("demo", "welcome"), check=False)
         OUTPUT.print("Press Ctrl+C to stop everything.")
-        _wait_for_interrupt()
+        _wait_until_stopped(settings)
     finally:
         with console.status("Stopping …"):
             stop_parts(settings)
@@ -169,9 +170,10 @@ def _take_on(found: dict[str, str]) -> None:
     get_settings.cache_clear()
 
 
-def _wait_for_interrupt() -> None:
+def _wait_until_stopped(settings: Settings) -> None:
+    """Wait for Ctrl+C here, or for `anju down` in another window."""
     try:
-        while True:
-            time.sleep(3600)
+        while any(True for _ in services.running_parts(settings)):
+            time.sleep(_LOOK_SECONDS)
     except KeyboardInterrupt:
         OUTPUT.print()
