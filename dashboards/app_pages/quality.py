@@ -35,7 +35,7 @@ with st.container(border=True):
         if picked := drill.picked_of(event):
             drill.follow(visit, count, **{row: picked["row"], column: picked["column"]})
         st.caption(
-            _("Defects per {basis}. A dash means too few homes to judge; choose a cell to see its tickets.").format(
+            _("Defects per {basis}. Empty: no defect; a dash: too few homes to judge. Choose a cell to see its tickets.").format(
                 basis=tracing.basis_label(visit, basis)
             )
         )
