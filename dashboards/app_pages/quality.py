@@ -34,11 +34,8 @@ with st.container(border=True):
         )
         if picked := drill.picked_of(event):
             drill.follow(visit, count, **{row: picked["row"], column: picked["column"]})
-        st.caption(
-            _("Defects per {basis}. Empty: no defect; a dash: too few homes to judge. Choose a cell to see its tickets.").format(
-                basis=tracing.basis_label(visit, basis)
-            )
-        )
+        said = _("Defects per {basis}. Empty: no defect; a dash: too few homes to judge. Choose a cell to see its tickets.")
+        st.caption(said.format(basis=tracing.basis_label(visit, basis)))
         tracing.show_extent(visit, shown, row, column)
     else:
         empty.say(visit, [count], key="quality_heatmap")
