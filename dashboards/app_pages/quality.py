@@ -34,7 +34,7 @@ with st.container(border=True):
         )
         if picked := drill.picked_of(event):
             drill.follow(visit, count, **{row: picked["row"], column: picked["column"]})
-        said = _("Defects per {basis}. Empty: no defect; a dash: too few homes to judge. Choose a cell to see its tickets.")
+        said = _("Defects per {basis}. Empty: no defect. A dash: too few homes. Choose a cell for its tickets.")
         st.caption(said.format(basis=tracing.basis_label(visit, basis)))
         tracing.show_extent(visit, shown, row, column)
     else:
