@@ -52,7 +52,7 @@ class Kept(Expectation):
 
     def fewest(self, rows_in: int) -> int:
         """Fewest rows that must be left of so many; a small table may lose a few."""
-        return rows_in - max(FEW_REJECTS, math.floor(rows_in * self.loss))
+        return max(0, rows_in - max(FEW_REJECTS, math.floor(rows_in * self.loss)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +113,7 @@ _GROWING_CLEAN: Final = (Kept(), *_GROWING)
 
 CLEAN: Final[dict[str, tuple[Rule, ...]]] = {
     "ops__project": (Kept(), Volume(1, severity="warning"), Unique("code"), Steady(0.5)),
-    "ops__building": (
-        Kept(),
-        Steady(0.2),
-    ),
+    "ops__building": (Kept(), Steady(0.2)),
     "ops__unit": (Kept(), Unique("code"), Steady(0.1)),
     "ops__unit_type": (Within("area_m2", 10, 2_000, severity="warning"),),
     "ops__calendar": (Volume(1, severity="warning"),),
@@ -134,10 +131,7 @@ CLEAN: Final[dict[str, tuple[Rule, ...]]] = {
     "erp__stock": (Kept(),),
     "erp__batch": (Kept(),),
     "erp__purchase": (Kept(),),
-    "erp__price": (
-        Kept(),
-        Within("price_fen", low=1, severity="warning"),
-    ),
+    "erp__price": (Kept(), Within("price_fen", low=1, severity="warning")),
     "finance__payment": (
         *_GROWING_CLEAN,
         Filled("paid_date", 0.8, severity="warning"),

@@ -165,7 +165,7 @@ def _expectation(rule: Rule, name: str, surroundings: Surroundings) -> Expectati
             fewest, most = rule.bounds(surroundings.rows_before)
             return gx.ExpectTableRowCountToBeBetween(min_value=fewest, max_value=most, meta=meta)
         case Kept():
-            return gx.ExpectTableRowCountToBeBetween(min_value=max(0, rule.fewest(surroundings.rows_in)), meta=meta)
+            return gx.ExpectTableRowCountToBeBetween(min_value=rule.fewest(surroundings.rows_in), meta=meta)
         case Unique():
             return gx.ExpectColumnValuesToBeUnique(column=name, meta=meta)
         case Filled(share=share):

@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: measure Anju beside its floors, print tables and write `bench-results/bench.json`."""
+"""`python -m tests.bench`: measure Anju beside its floors, print tables and write `bench-results/<name>.json`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.bench.figures import Effort, Report
 from tests.service_process import ROOT
 
 BENCHES: Final = ("extraction", "create", "pipeline", "drill")
-RESULTS: Final = ROOT / "bench-results" / "bench.json"
+RESULTS: Final = ROOT / "bench-results"
 
 console = Console(width=120)
 
@@ -33,15 +33,12 @@ def bench(
     unknown = set(names or ()) - set(BENCHES)
     if unknown:
         raise typer.BadParameter(f"There is no benchmark {', '.join(sorted(unknown))}. Use {', '.join(BENCHES)}.")
-    results: dict[str, Any] = {"measured_at": dt.datetime.now(dt.UTC).isoformat(), "is_quick": quick, "reports": []}
     with Estates() as estates:
         for name in names or BENCHES:
             busy = os.getloadavg()[0]
             report = _measure(name, Effort(rounds, quick, estates))
             report.print(console)
-            results["reports"].append(report.as_dict() | {"load_before": busy})
-            _write(results)
-    console.print(f"Written to {RESULTS.relative_to(ROOT)}.")
+            _write(name, report.as_dict() | {"is_quick": quick, "load_before": busy})
 
 
 def _measure(name: str, effort: Effort) -> Report:
@@ -51,12 +48,14 @@ def _measure(name: str, effort: Effort) -> Report:
     return report
 
 
-def _write(results: dict[str, Any]) -> None:
+def _write(name: str, found: dict[str, Any]) -> None:
     memory = psutil.virtual_memory().total
     machine = {"cores": os.cpu_count(), "memory_bytes": memory, "python": platform.python_version()}
-    RESULTS.parent.mkdir(exist_ok=True)
-    text = json.dumps(results | {"machine": machine}, indent=1, ensure_ascii=False)
-    RESULTS.write_text(f"{text}\n", encoding="utf-8")
+    about = {"measured_at": dt.datetime.now(dt.UTC).isoformat(), "machine": machine}
+    file = RESULTS / f"{name}.json"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f"{json.dumps(about | found, indent=1, ensure_ascii=False)}\n", encoding="utf-8")
+    console.print(f"Written to {file.relative_to(ROOT)}.")
 
 
 if __name__ == "__main__":
