@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.responses import Response
 
 from core.vocabulary import Permission
 from ops_db.actor import Actor
 from ops_db.dossier.service import Dossier
 from ops_db.errors import DomainError, InvalidInput, NotFound, NotPermitted, VersionConflict
+from ops_db.personal_data import PersonalData
 from ops_db.process.errors import ProcessError
 from ops_db.process.offers import allowed_actions
 from ops_db.process.state import Action
@@ -25,6 +27,7 @@ from ticket_service.pages.form_text import Submitted
 from ticket_service.pages.reader import Reader
 from ticket_service.pages.reader_times import ReaderClock
 from ticket_service.pages.sentences import sentence_of
+from ticket_service.pages.submitting import once
 from ticket_service.problems import PROBLEMS
 
 _KINDS: Final = {"action": "act", "amount": "cost", "body": "message", "call_note": "call", "process_score": "rate"}
@@ -74,10 +77,6 @@ class RefusedForm(Exception):
         self.refusal = refusal
 
 
-REFUSALS: Final = (RefusedForm, DomainError, ProcessError)
-"""What a form may be refused with; everything else is an error."""
-
-
 async def act_from_form(
     connection: AsyncConnection,
     number: str | None,
@@ -119,6 +118,30 @@ def _version(typed: Mapping[str, str]) -> int:
         return int(typed.get("version", ""))
     except ValueError as error:
         raise InvalidInput("This form is damaged. Open the page again and fill it in once more.") from error
+
+
+async def answered(
+    form: Submitted,
+    work: Callable[[], Awaitable[str]],
+    *,
+    onward: Callable[[str], Response],
+    show: Callable[[Refusal], Awaitable[Response]],
+    connection: AsyncConnection,
+    reader: Reader,
+    actor: Actor,
+    keys: PersonalData,
+) -> Response:
+    """Do the work of a form once and go on to the address it leads to, or show the page with what stood in the way.
+
+    A refusal undoes whatever the work did before it.
+    """
+    try:
+        location = await once(connection, work, actor=actor, typed=form.typed, now=reader.clock.now, keys=keys)
+    except (RefusedForm, DomainError, ProcessError) as error:
+        refusal = refusal_of(error, form, reader)
+        await connection.rollback()
+        return await show(refusal)
+    return onward(location)
 
 
 def refusal_of(error: RefusedForm | DomainError | ProcessError, form: Submitted, reader: Reader) -> Refusal:

@@ -21,7 +21,7 @@ from ops_db.personal_data import PersonalData, is_callable_phone
 from ops_db.queue import service as queue
 from ops_db.tickets.opening import NewTicket, open_ticket
 from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
-from ticket_service.pages.acting import REFUSALS, Refusal, RefusedForm, refusal_of
+from ticket_service.pages.acting import Refusal, RefusedForm, answered
 from ticket_service.pages.desk_queue import queue_rows
 from ticket_service.pages.form_text import submitted
 from ticket_service.pages.photo_keeping import keep_photos
@@ -29,7 +29,7 @@ from ticket_service.pages.places import places_of
 from ticket_service.pages.reader import CurrentReader, Reader, go
 from ticket_service.pages.rendering import render
 from ticket_service.pages.shown_once import show_once
-from ticket_service.pages.submitting import LARGEST_FORM, new_key, once
+from ticket_service.pages.submitting import LARGEST_FORM, new_key
 from ticket_service.pages.taxonomy import taxonomy_of
 from ticket_service.policies import Allowed
 
@@ -83,16 +83,18 @@ async def create_ticket(
             await log_call(connection, call, actor=actor, personal_data=keys)
         return f"/desk/tickets/{opened.number}#{opened.tracking_token}"
 
-    try:
-        location = await once(connection, work, actor=actor, typed=form.typed, now=now, keys=keys)
+    async def show(refused: Refusal) -> Response:
+        return await _page(connection, reader=reader, actor=actor, typed=form.typed, refusal=refused)
+
+    def onward(location: str) -> Response:
         path, _, token = location.partition("#")
         shown = {"tracking_url": f"{settings.service_url}/track/{token}"}
         answer = go(path, toast="created", sent=form.typed)
         return show_once(answer, path, shown, request=request, actor=actor, keys=keys)
-    except REFUSALS as error:
-        refusal = refusal_of(error, form, reader)
-        await connection.rollback()
-        return await _page(connection, reader=reader, actor=actor, typed=form.typed, refusal=refusal)
+
+    return await answered(
+        form, work, onward=onward, show=show, connection=connection, reader=reader, actor=actor, keys=keys
+    )
 
 
 @router.post("/caller")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 
 import segno
@@ -24,12 +25,12 @@ from ops_db.tickets.opening import NewTicket
 from ops_db.tracking import service as tracking
 from ticket_service.api.sessions import address_of
 from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
-from ticket_service.pages.acting import REFUSALS, Refusal, RefusedForm, refusal_of
+from ticket_service.pages.acting import Refusal, RefusedForm, answered
 from ticket_service.pages.form_text import submitted
 from ticket_service.pages.photo_keeping import keep_photos
 from ticket_service.pages.places import places_of
 from ticket_service.pages.reader import CurrentReader, Reader, go
-from ticket_service.pages.submitting import LARGEST_FORM, new_key, once
+from ticket_service.pages.submitting import LARGEST_FORM, new_key
 from ticket_service.pages.taxonomy import taxonomy_of
 from ticket_service.policies import OwnerLink, Public
 
@@ -84,13 +85,20 @@ async def send_report(
         )
         return f"/report/received/{opened.tracking_token}"
 
-    try:
-        location = await once(connection, work, actor=reporter_at(address), typed=typed, now=now, keys=keys)
-        return go(location, sent=typed)
-    except REFUSALS as error:
-        refusal = refusal_of(error, form, reader)
-        await connection.rollback()
-        return await _page(connection, reader=reader, keys=keys, typed=typed, refusal=refusal)
+    async def show(refused: Refusal) -> Response:
+        return await _page(connection, reader=reader, keys=keys, typed=typed, refusal=refused)
+
+    reporter = reporter_at(address)
+    return await answered(
+        form,
+        work,
+        onward=partial(go, sent=form.typed),
+        show=show,
+        connection=connection,
+        reader=reader,
+        actor=reporter,
+        keys=keys,
+    )
 
 
 @router.get("/report/received/{token}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -20,13 +21,13 @@ from ops_db.process.state import Action
 from ops_db.tracking import service as tracking
 from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
 from ticket_service.pages import ticket_views as views
-from ticket_service.pages.acting import NOTHING_REFUSED, REFUSALS, Refusal, act_from_form, refusal_of
+from ticket_service.pages.acting import NOTHING_REFUSED, Refusal, act_from_form, answered
 from ticket_service.pages.action_forms import SCORES
 from ticket_service.pages.form_text import Submitted, submitted
 from ticket_service.pages.photo_keeping import keep_photos
 from ticket_service.pages.reader import CurrentReader, Reader, go, toast_of
 from ticket_service.pages.stations import stations
-from ticket_service.pages.submitting import LARGEST_FORM, new_key, once
+from ticket_service.pages.submitting import LARGEST_FORM, new_key
 from ticket_service.policies import OwnerLink
 
 router = APIRouter(include_in_schema=False, prefix="/track/{token}")
@@ -173,14 +174,19 @@ async def _answer(
         await work()
         return location
 
-    try:
-        now = reader.clock.now
-        await once(connection, located, actor=owner, typed=form.typed, now=now, keys=keys)
-        return go(location, toast=toast, sent=form.typed)
-    except REFUSALS as error:
-        refusal = refusal_of(error, form, reader)
-        await connection.rollback()
-        return await _page(connection, token, reader=reader, owner=owner, keys=keys, refused=refusal)
+    async def show(refused: Refusal) -> Response:
+        return await _page(connection, token, reader=reader, owner=owner, keys=keys, refused=refused)
+
+    return await answered(
+        form,
+        located,
+        onward=partial(go, toast=toast, sent=form.typed),
+        show=show,
+        connection=connection,
+        reader=reader,
+        actor=owner,
+        keys=keys,
+    )
 
 
 async def _page(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Annotated, Any, Final
 from urllib.parse import quote
@@ -25,13 +26,12 @@ from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
 from ticket_service.pages import ticket_views as views
 from ticket_service.pages.acting import (
     NOTHING_REFUSED,
-    REFUSALS,
     Refusal,
     RefusedForm,
     act_from_form,
+    answered,
     conflict_of,
     forms_of,
-    refusal_of,
 )
 from ticket_service.pages.action_forms import ActionForm
 from ticket_service.pages.cost_form import cost_in, cost_lines, entry_in
@@ -40,7 +40,7 @@ from ticket_service.pages.form_text import Submitted, submitted
 from ticket_service.pages.photo_keeping import keep_photos
 from ticket_service.pages.reader import CurrentReader, Reader, go, toast_of
 from ticket_service.pages.shown_once import forget_shown, show_once, shown_now
-from ticket_service.pages.submitting import LARGEST_FORM, new_key, once
+from ticket_service.pages.submitting import LARGEST_FORM, new_key
 from ticket_service.policies import Allowed
 
 router = APIRouter(include_in_schema=False, prefix="/work")
@@ -225,14 +225,19 @@ async def _answer(
         await work()
         return f"/work/{number}"
 
-    try:
-        now = reader.clock.now
-        location = await once(connection, located, actor=actor, typed=form.typed, now=now, keys=keys)
-        return go(location, toast=toast, sent=form.typed)
-    except REFUSALS as error:
-        refusal = refusal_of(error, form, reader)
-        await connection.rollback()
-        return await _page(connection, number, reader=reader, actor=actor, keys=keys, refused=refusal)
+    async def show(refused: Refusal) -> Response:
+        return await _page(connection, number, reader=reader, actor=actor, keys=keys, refused=refused)
+
+    return await answered(
+        form,
+        located,
+        onward=partial(go, toast=toast, sent=form.typed),
+        show=show,
+        connection=connection,
+        reader=reader,
+        actor=actor,
+        keys=keys,
+    )
 
 
 async def _page(

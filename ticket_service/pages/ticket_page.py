@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Annotated
 from uuid import UUID
@@ -29,12 +30,11 @@ from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
 from ticket_service.pages import ticket_views as views
 from ticket_service.pages.acting import (
     NOTHING_REFUSED,
-    REFUSALS,
     Refusal,
     act_from_form,
+    answered,
     conflict_of,
     forms_of,
-    refusal_of,
 )
 from ticket_service.pages.appointments import suggested_windows
 from ticket_service.pages.call_form import call_in
@@ -45,7 +45,7 @@ from ticket_service.pages.photo_keeping import keep_photos
 from ticket_service.pages.reader import CurrentReader, Reader, go, toast_of
 from ticket_service.pages.shown_once import forget_shown, show_once, shown_now
 from ticket_service.pages.stations import stations
-from ticket_service.pages.submitting import LARGEST_FORM, new_key, once
+from ticket_service.pages.submitting import LARGEST_FORM, new_key
 from ticket_service.pages.taxonomy import taxonomy_of
 from ticket_service.policies import Allowed
 
@@ -238,14 +238,20 @@ async def _answer(
     keys: PersonalData,
 ) -> Response:
     """Do the work once and go on, or show the ticket as it is now with what stood in the way."""
-    try:
-        now = reader.clock.now
-        location = await once(connection, work, actor=actor, typed=form.typed, now=now, keys=keys)
-        return go(location, toast=toast, sent=form.typed)
-    except REFUSALS as error:
-        refusal = refusal_of(error, form, reader)
-        await connection.rollback()
-        return await _page(connection, number, reader=reader, actor=actor, keys=keys, refused=refusal)
+
+    async def show(refused: Refusal) -> Response:
+        return await _page(connection, number, reader=reader, actor=actor, keys=keys, refused=refused)
+
+    return await answered(
+        form,
+        work,
+        onward=partial(go, toast=toast, sent=form.typed),
+        show=show,
+        connection=connection,
+        reader=reader,
+        actor=actor,
+        keys=keys,
+    )
 
 
 async def _page(
