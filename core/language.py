@@ -1,7 +1,7 @@
 """The two languages of everything a person reads, and the catalogue that turns English source text into Chinese.
 
-A room keeps its catalogue at `<locale_dir>/zh_CN/LC_MESSAGES/messages.po`, the layout of `pybabel`. It is compiled in
-memory, so no binary file is committed or can be out of date.
+A room keeps its catalogue at `<locale_dir>/zh_CN/LC_MESSAGES/*.po`, the layout of `pybabel` with one file a subject. It
+is compiled in memory, so no binary file is committed or can be out of date.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 
 from babel.core import negotiate_locale
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -32,12 +33,25 @@ def translator(locale_dir: Path, language: Language) -> gettext.NullTranslations
     if language == SOURCE_LANGUAGE:
         return gettext.NullTranslations()
     code = language.replace("-", "_")
-    with (locale_dir / code / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        catalogue = read_po(file, locale=code, abort_invalid=True)
     compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
+    write_mo(compiled, catalogue_of(locale_dir, code))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+def catalogue_of(locale_dir: Path, code: str) -> Catalog:
+    """All files of one language as one catalogue; raises FileNotFoundError where there is none."""
+    folder = locale_dir / code / "LC_MESSAGES"
+    paths = sorted(folder.glob("*.po"))
+    if not paths:
+        raise FileNotFoundError(f"{folder} holds no catalogue.")
+    catalogue = Catalog(locale=code)
+    for path in paths:
+        with path.open("rb") as file:
+            for message in read_po(file, locale=code, abort_invalid=True):
+                if message.id:
+                    catalogue[message.id] = message
+    return catalogue
 
 
 def negotiated_language(accept_language: str | None, *, default: Language = DEFAULT_LANGUAGE) -> Language:

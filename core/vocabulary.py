@@ -97,6 +97,10 @@ class Role(Term):
     TECHNICIAN = "technician", "维修师傅", "Technician"
     QUALITY = "quality", "质量工程师", "Quality engineer"
     FINANCE = "finance", "财务", "Finance"
+    PROPERTY_LEAD = "property_lead", "物业工程主管", "Property engineering lead"
+    AREA_LEAD = "area_lead", "片区负责人", "Area lead"
+    WAREHOUSE = "warehouse", "仓管员", "Warehouse keeper"
+    MANAGER = "manager", "业务经理", "Operations manager"
     EXECUTIVE = "executive", "管理层", "Executive"
     ADMINISTRATOR = "administrator", "系统管理员", "Administrator"
     OWNER = "owner", "业主", "Owner"
@@ -121,6 +125,17 @@ class Permission(Term):
     COCKPIT_EXECUTIVE = "cockpit:executive", "管理驾驶舱", "Executive cockpit"
     COCKPIT_QUALITY = "cockpit:quality", "质量驾驶舱", "Quality cockpit"
     ACCOUNT_MANAGE = "account:manage", "账号管理", "Manage accounts"
+    PROCESS_MANAGE = "process:manage", "流程管理", "Manage processes"
+    FORM_MANAGE = "form:manage", "表单管理", "Manage forms"
+    DISPATCH_MANAGE = "dispatch:manage", "派单规则管理", "Manage dispatch rules"
+    CLOCK_MANAGE = "clock:manage", "日历与时限管理", "Manage calendars and service levels"
+    WARRANTY_MANAGE = "warranty:manage", "质保条款管理", "Manage warranty terms"
+    MATERIAL_REQUEST = "material:request", "申请物料", "Request material"
+    MATERIAL_ISSUE = "material:issue", "发放物料", "Issue material"
+    COST_SETTLE = "cost:settle", "费用结算与核销", "Settle and write off costs"
+    ROLE_MANAGE = "role:manage", "角色与权限管理", "Manage roles and permissions"
+    WEBHOOK_MANAGE = "webhook:manage", "接口与推送管理", "Manage webhooks and integrations"
+    AUDIT_READ = "audit:read", "查看审计日志", "Read the audit log"
 
 
 ROLE_PERMISSIONS: dict[Role, tuple[Permission, ...]] = {
@@ -147,6 +162,7 @@ ROLE_PERMISSIONS: dict[Role, tuple[Permission, ...]] = {
         Permission.PERSON_REVEAL,
         Permission.COST_READ,
         Permission.COST_WRITE,
+        Permission.MATERIAL_REQUEST,
         Permission.COCKPIT_QUALITY,
     ),
     Role.TECHNICIAN: (
@@ -156,9 +172,11 @@ ROLE_PERMISSIONS: dict[Role, tuple[Permission, ...]] = {
         Permission.ESTATE_READ,
         Permission.PERSON_READ,
         Permission.COST_WRITE,
+        Permission.MATERIAL_REQUEST,
     ),
     Role.QUALITY: (
         Permission.TICKET_READ,
+        Permission.TICKET_ACT,
         Permission.ESTATE_READ,
         Permission.PERSON_READ,
         Permission.COST_READ,
@@ -166,13 +184,58 @@ ROLE_PERMISSIONS: dict[Role, tuple[Permission, ...]] = {
     ),
     Role.FINANCE: (
         Permission.TICKET_READ,
+        Permission.TICKET_ACT,
         Permission.ESTATE_READ,
         Permission.COST_READ,
         Permission.COST_WRITE,
+        Permission.COST_SETTLE,
         Permission.COCKPIT_EXECUTIVE,
+    ),
+    Role.PROPERTY_LEAD: (
+        Permission.TICKET_READ,
+        Permission.TICKET_ACT,
+        Permission.TICKET_DISPATCH,
+        Permission.TICKET_MESSAGE,
+        Permission.ESTATE_READ,
+        Permission.PERSON_READ,
+        Permission.COST_READ,
+        Permission.COST_WRITE,
+        Permission.MATERIAL_REQUEST,
+    ),
+    Role.AREA_LEAD: (
+        Permission.TICKET_READ,
+        Permission.TICKET_ACT,
+        Permission.TICKET_DISPATCH,
+        Permission.TICKET_MESSAGE,
+        Permission.ESTATE_READ,
+        Permission.PERSON_READ,
+        Permission.COST_READ,
+        Permission.COST_WRITE,
+        Permission.MATERIAL_REQUEST,
+    ),
+    Role.WAREHOUSE: (
+        Permission.TICKET_READ,
+        Permission.TICKET_ACT,
+        Permission.ESTATE_READ,
+        Permission.MATERIAL_REQUEST,
+        Permission.MATERIAL_ISSUE,
+    ),
+    Role.MANAGER: (
+        Permission.TICKET_READ,
+        Permission.TICKET_ACT,
+        Permission.ESTATE_READ,
+        Permission.COST_READ,
+        Permission.COCKPIT_QUALITY,
+        Permission.PROCESS_MANAGE,
+        Permission.FORM_MANAGE,
+        Permission.DISPATCH_MANAGE,
+        Permission.CLOCK_MANAGE,
+        Permission.WARRANTY_MANAGE,
+        Permission.AUDIT_READ,
     ),
     Role.EXECUTIVE: (
         Permission.TICKET_READ,
+        Permission.TICKET_ACT,
         Permission.ESTATE_READ,
         Permission.COST_READ,
         Permission.COCKPIT_EXECUTIVE,

@@ -35,7 +35,6 @@ from core.vocabulary import (
     CostPayer,
     OwnerStatus,
     PauseReason,
-    Role,
     Severity,
     TaskState,
     TicketState,
@@ -155,7 +154,7 @@ class Task(Extracted, Base):
     __tablename__ = "task"
     __table_args__ = (
         one_of("state", TaskState),
-        one_of("role", Role),
+        CheckConstraint("role ~ '^[a-z][a-z0-9_]*$'", name="role_is_a_code"),
         CheckConstraint("(state = 'open') = (ended_at is null)", name="ended_says_when"),
         Index("ix_task_open_role", "role", "opened_at", postgresql_where=text("state = 'open'")),
         Index("ix_task_open_assignee", "assignee_id", "opened_at", postgresql_where=text("state = 'open'")),

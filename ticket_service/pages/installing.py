@@ -16,6 +16,7 @@ from ticket_service.pages import (
     ticket_page,
 )
 from ticket_service.pages.assets import VersionedFiles
+from ticket_service.pages.manage import index as manage_index
 
 _ROUTERS = (
     sign_in.router,
@@ -26,6 +27,7 @@ _ROUTERS = (
     owner_report.router,
     owner_tracking.router,
     technician_work.router,
+    manage_index.router,
 )
 
 

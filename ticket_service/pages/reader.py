@@ -22,6 +22,8 @@ from ticket_service.pages.rendering import NavigationItem, clock, render
 LANGUAGE_COOKIE: Final = "anju_language"
 TOAST_COOKIE: Final = "anju_toast"
 SENT_COOKIE: Final = "anju_sent"
+MANAGING: Final[tuple[Permission, ...]] = ()
+"""Whoever holds one of these finds the management pages in the header."""
 _YEAR: Final = dt.timedelta(days=365)
 
 
@@ -95,6 +97,8 @@ class Reader:
             items.append(NavigationItem("/desk", _("Service desk"), "desk", path.startswith("/desk")))
         if Role.TECHNICIAN in self.actor.roles:
             items.append(NavigationItem("/work", _("My work"), "clipboard", path.startswith("/work")))
+        if any(self.may(permission) for permission in MANAGING):
+            items.append(NavigationItem("/manage", _("Management"), "filter", path.startswith("/manage")))
         if self.may(Permission.COCKPIT_EXECUTIVE) or self.may(Permission.COCKPIT_QUALITY):
             items.append(NavigationItem(self.settings.cockpits_url, _("Cockpits"), "chart"))
         return items

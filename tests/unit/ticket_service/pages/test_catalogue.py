@@ -12,8 +12,10 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from core.language import catalogue_of
+
 ROOT = Path(__file__).parents[4]
-CATALOGUE = ROOT / "ticket_service" / "locale" / "zh_CN" / "LC_MESSAGES" / "messages.po"
+LOCALE = ROOT / "ticket_service" / "locale"
 METHODS = [("pages/**.py", "python"), ("templates/**.html", "jinja2")]
 OPTIONS = {"templates/**.html": {"trimmed": "true"}}
 KEYWORDS = {"_": None, "translate": None, "marked": None, "gettext": None, "ngettext": (1, 2)}
@@ -62,8 +64,7 @@ def sentences_given_to(tree: ast.Module, errors: set[str]) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalog:
-    with CATALOGUE.open("rb") as file:
-        return read_po(file, locale="zh_CN", abort_invalid=True)
+    return catalogue_of(LOCALE, "zh_CN")
 
 
 def test_every_sentence_has_its_chinese_and_nothing_is_left_over(catalogue: Catalog) -> None:
@@ -73,6 +74,16 @@ def test_every_sentence_has_its_chinese_and_nothing_is_left_over(catalogue: Cata
     left_over = sorted(map(str, kept.keys() - used))
     untranslated = [str(id) for id, message in kept.items() if not message.string or message.fuzzy]
     assert (missing, left_over, untranslated) == ([], [], [])
+
+
+def test_each_sentence_stands_in_one_file_only() -> None:
+    where: dict[str, list[str]] = {}
+    for path in sorted((LOCALE / "zh_CN" / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale="zh_CN", abort_invalid=True):
+                if message.id:
+                    where.setdefault(str(message.id), []).append(path.name)
+    assert {id: files for id, files in where.items() if len(files) > 1} == {}
 
 
 def test_a_translation_has_no_gap_that_nobody_fills(catalogue: Catalog) -> None:

@@ -1,0 +1,1 @@
+"""Pages where managers and administrators change how the house works."""

@@ -1,0 +1,41 @@
+"""What there is to manage: one line for each subject, with who may open it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.responses import HTMLResponse
+
+from core.vocabulary import Permission
+from ticket_service.pages.reader import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One subject of the management pages; `path` is also what the addresses of its pages begin with."""
+
+    path: str
+    title: str
+    summary: str
+    icon: str
+    permissions: tuple[Permission, ...]
+
+    def is_open_to(self, reader: Reader) -> bool:
+        """Whether the reader holds one of the permissions in some project."""
+        return any(reader.may(permission) for permission in self.permissions)
+
+
+SECTIONS: Final[tuple[Section, ...]] = ()
+"""In the order of the menu; titles and summaries are English source text, marked for the catalogue."""
+
+
+def menu_of(reader: Reader) -> list[Section]:
+    """What this reader may manage."""
+    return [section for section in SECTIONS if section.is_open_to(reader)]
+
+
+def manage_page(reader: Reader, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+    """A management page with the menu of what this reader may manage."""
+    menu = menu_of(reader)
+    return reader.page(template, status=status, menu=menu, **context)
