@@ -8,7 +8,7 @@ from typing import Final
 import dataframely as dy
 import polars as pl
 
-from transforms.ops_schemas import instant
+from transforms.extracted import instant
 from transforms.unit_codes import CANONICAL_UNIT_CODE
 
 CUSTOMER_KINDS: Final = ("owner", "tenant", "family")

@@ -14,6 +14,7 @@ from ops_db.models.accounts import (
 from ops_db.models.base import SCHEMA, Base, Extracted, Tombstone
 from ops_db.models.clock import Calendar, CalendarOverride, CalendarShift, SlaPolicy
 from ops_db.models.estate import (
+    Area,
     Asset,
     Building,
     Contractor,
@@ -25,7 +26,7 @@ from ops_db.models.estate import (
     UnitType,
 )
 from ops_db.models.people import Crew, CrewProject, HouseholdMember, Person, Staff, TechnicianSkill
-from ops_db.models.processes import ProcessDefinition
+from ops_db.models.processes import Approval, Notice, NoticeRead, ProcessDefinition, ProcessRule, Timer
 from ops_db.models.taxonomy import Component, Defect, DefectCategory
 from ops_db.models.tickets import (
     Attachment,
@@ -58,6 +59,8 @@ __all__ = [
     "Account",
     "AccountRole",
     "ApiToken",
+    "Approval",
+    "Area",
     "Asset",
     "Attachment",
     "AuditEntry",
@@ -80,8 +83,11 @@ __all__ = [
     "InstalledComponent",
     "MaterialBatch",
     "Message",
+    "Notice",
+    "NoticeRead",
     "Person",
     "ProcessDefinition",
+    "ProcessRule",
     "Project",
     "Rating",
     "RolePermission",
@@ -95,6 +101,7 @@ __all__ = [
     "TechnicianSkill",
     "Ticket",
     "TicketEvent",
+    "Timer",
     "Tombstone",
     "Unit",
     "UnitType",

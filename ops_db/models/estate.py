@@ -22,6 +22,17 @@ from core.vocabulary import SpaceKind
 from ops_db.models.base import Base, Extracted, now_instant, one_of, uuid_key
 
 
+class Area(Extracted, Base):
+    """Part of a city or of a project that one person leads."""
+
+    __tablename__ = "area"
+
+    id: Mapped[uuid_key]
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    lead_staff_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))
+
+
 class Project(Extracted, Base):
     """A named development in one city."""
 
@@ -37,6 +48,7 @@ class Project(Extracted, Base):
     timezone: Mapped[str] = mapped_column(server_default="Asia/Shanghai", comment="IANA zone of its working days.")
     calendar_code: Mapped[str] = mapped_column(ForeignKey("calendar.code"), server_default="default")
     created_at: Mapped[now_instant]
+    area_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("area.id"))
 
 
 class UnitType(Extracted, Base):
@@ -75,6 +87,7 @@ class Building(Extracted, Base):
     address: Mapped[str | None]
     floor_count: Mapped[int | None] = mapped_column(SmallInteger)
     completion_acceptance_date: Mapped[dt.date | None] = mapped_column(comment="Start of the contractors' warranty.")
+    area_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("area.id"), comment="Null = that of the project.")
 
 
 class Unit(Extracted, Base):

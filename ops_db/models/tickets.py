@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.process_vocabulary import TaskKind
 from core.vocabulary import (
     ActorKind,
     AttachmentPurpose,
@@ -121,6 +122,7 @@ class Ticket(Extracted, Base):
     source_system: Mapped[str | None] = mapped_column(comment="Name of the older system this came from.")
     source_key: Mapped[str | None]
     created_at: Mapped[now_instant]
+    process_data: Mapped[document] = mapped_column(comment="What its steps were given so far, for conditions to see.")
 
 
 class TicketEvent(Extracted, Base):
@@ -149,11 +151,12 @@ class TicketEvent(Extracted, Base):
 
 
 class Task(Extracted, Base):
-    """One open or finished step of a ticket's process."""
+    """One open or finished step of a ticket's process, or a token of it that waits at a join or for the clock."""
 
     __tablename__ = "task"
     __table_args__ = (
         one_of("state", TaskState),
+        one_of("kind", TaskKind),
         CheckConstraint("role ~ '^[a-z][a-z0-9_]*$'", name="role_is_a_code"),
         CheckConstraint("(state = 'open') = (ended_at is null)", name="ended_says_when"),
         Index("ix_task_open_role", "role", "opened_at", postgresql_where=text("state = 'open'")),
@@ -173,6 +176,8 @@ class Task(Extracted, Base):
     opened_at: Mapped[dt.datetime]
     due_at: Mapped[dt.datetime | None]
     ended_at: Mapped[dt.datetime | None]
+    kind: Mapped[str] = mapped_column(server_default="task")
+    fork: Mapped[str] = mapped_column(server_default="", comment="Path of the splits it came through; empty = none.")
 
 
 class Visit(Extracted, Base):

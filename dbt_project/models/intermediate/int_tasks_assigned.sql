@@ -20,7 +20,9 @@ assigned as (
     from tasks
     left join staff on tasks.assignee_id = staff.staff_id
     left join crews on coalesce(tasks.crew_id, staff.crew_id) = crews.crew_id
-    where tasks.crew_id is not null or tasks.assignee_id is not null
+    where
+        tasks.task_kind in ('task', 'approval')
+        and (tasks.crew_id is not null or tasks.assignee_id is not null)
 ),
 
 last_assigned as (

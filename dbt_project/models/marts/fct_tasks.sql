@@ -24,6 +24,7 @@ described as (
 
         -- strings
         tasks.node_key,
+        tasks.task_kind,
         tasks.role_code,
         tasks.state as task_state,
         tasks.outcome as task_outcome,

@@ -2,6 +2,7 @@ select
     cast(id as varchar) as task_id,
     cast(ticket_id as varchar) as ticket_id,
     cast(node_key as varchar) as node_key,
+    cast(kind as varchar) as task_kind,
     cast(role as varchar) as role_code,
     cast(crew_id as varchar) as crew_id,
     cast(assignee_id as varchar) as assignee_id,
