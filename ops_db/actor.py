@@ -87,9 +87,10 @@ class Actor:
             return ProcessActor.of(Role.SYSTEM)
         roles = {grant.role for grant in self.grants if grant.project_id in (None, project_id)}
         return ProcessActor.of(
-            *(roles & set(Role.codes())),
+            *(roles - {Role.SYSTEM}),
             staff_id=str(self.staff_id) if self.staff_id else None,
             crew_id=str(self.crew_id) if self.crew_id else None,
+            account_id=str(self.account_id) if self.account_id else None,
         )
 
 

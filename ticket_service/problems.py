@@ -26,6 +26,7 @@ RETRY_SECONDS: Final = 2
 PROBLEMS: Final[dict[str, tuple[HTTPStatus, str]]] = {
     "action_not_allowed": (HTTPStatus.FORBIDDEN, "Not allowed here"),
     "action_unknown": (HTTPStatus.UNPROCESSABLE_ENTITY, "Unknown action"),
+    "already_signed": (HTTPStatus.CONFLICT, "Signed already"),
     "attachment_refused": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Not a picture"),
     "attachment_too_large": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "File too large"),
     "body_too_large": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request too large"),
@@ -41,6 +42,7 @@ PROBLEMS: Final[dict[str, tuple[HTTPStatus, str]]] = {
     "invalid_input": (HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid value"),
     "invalid_request": (HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid request"),
     "missing_data": (HTTPStatus.UNPROCESSABLE_ENTITY, "Data missing"),
+    "missing_evidence": (HTTPStatus.UNPROCESSABLE_ENTITY, "Evidence missing"),
     "not_found": (HTTPStatus.NOT_FOUND, "Not found"),
     "not_installed": (HTTPStatus.SERVICE_UNAVAILABLE, "Reference data missing"),
     "not_permitted": (HTTPStatus.FORBIDDEN, "Not permitted"),

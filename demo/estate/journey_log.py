@@ -212,7 +212,7 @@ def _task_frame(
             "ticket_id": ticket_ids.gather(tasks["ticket"]),
             "node_key": tasks["node"],
             "role": tasks["node"].replace_strict(
-                {key: node.role.value for key, node in default_definition().tasks.items()}, return_dtype=pl.String
+                {key: node.role for key, node in default_definition().tasks.items()}, return_dtype=pl.String
             ),
             "crew_id": labels(crew_ids, tasks["crew"]),
             "assignee_id": labels(workforce.staff_ids, tasks["assignee"]),

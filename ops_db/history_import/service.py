@@ -54,7 +54,7 @@ def import_tickets(connection: Connection, file: Path, *, now: dt.datetime) -> I
         "now": now,
         "process_definition_id": process.id,
         "node_key": node.key,
-        "role": node.role.value,
+        "role": node.role,
         "open_status": first.owner_status.value,
     }
     try:

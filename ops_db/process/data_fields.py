@@ -13,7 +13,18 @@ from ops_db.process.errors import InvalidData, MissingData
 from ops_db.process.text import Text
 
 FieldKind = Literal[
-    "text", "long_text", "integer", "money", "boolean", "choice", "date", "date_time", "technician", "crew"
+    "text",
+    "long_text",
+    "integer",
+    "money",
+    "boolean",
+    "choice",
+    "date",
+    "date_time",
+    "technician",
+    "crew",
+    "staff",
+    "role",
 ]
 
 
@@ -27,15 +38,18 @@ class Option(BaseModel):
 
 
 class DataField(BaseModel):
-    """One piece of data: `money` is whole fen, `date_time` ISO text with an offset, `technician` and `crew` an id."""
+    """One piece of data: `money` is whole fen, `date_time` ISO text with an offset.
+
+    `technician`, `crew` and `staff` are an id, `role` the code of a role.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    key: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    key: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)
     kind: FieldKind
     title: Text
     is_required: bool = False
-    options: tuple[Option, ...] = ()
+    options: tuple[Option, ...] = Field(default=(), max_length=500)
     minimum: int | None = None
     maximum: int | None = None
 
@@ -172,4 +186,6 @@ _CHECKS: Final[dict[FieldKind, Callable[[DataField, object], str | int]]] = {
     "date_time": _date_time,
     "technician": _id,
     "crew": _id,
+    "staff": _id,
+    "role": _text,
 }

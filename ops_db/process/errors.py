@@ -5,8 +5,8 @@ The sentence is a template with named gaps, so that a page can translate the tem
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 
@@ -82,6 +82,18 @@ class InvalidData(ProcessError):
     code = "invalid_data"
 
 
+class MissingEvidence(ProcessError):
+    """The step needs a picture, a signature or the like that is not on the ticket yet."""
+
+    code = "missing_evidence"
+
+
+class AlreadySigned(ProcessError):
+    """Who signs has signed this approval before; a person counts once."""
+
+    code = "already_signed"
+
+
 class FactNotComparable(ProcessError):
     """A condition compares a fact with a value of another kind."""
 
@@ -90,11 +102,20 @@ class FactNotComparable(ProcessError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault of a definition: a stable code, the node (or `controls[n]`) it is in, and a sentence."""
+    """One fault of a definition: a stable code, the node (or `controls[n]`) it is in, and a sentence.
+
+    The sentence is a template with named gaps like that of an error, and is translated in the same way.
+    """
 
     code: str
     node: str
-    message: str
+    template: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        """The sentence in English."""
+        return self.template.format(**self.values)
 
     def __str__(self) -> str:
         """Name the place before the fault."""

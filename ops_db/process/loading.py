@@ -40,7 +40,7 @@ def load_definition_file(path: Path) -> Definition:
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     if not isinstance(data, dict):
         raise DefinitionInvalid(
-            [Problem("shape", str(path), "the file must hold one mapping with key, version and nodes")]
+            [Problem("shape", path.name, "the file must hold one mapping with key, version and nodes")]
         )
     return load_definition(data)
 
@@ -64,7 +64,10 @@ def _problem_of_shape(data: Mapping[str, Any], fault: Mapping[str, Any]) -> Prob
         if location[0] == "nodes":
             place = _node_name(data, location[1]) or place
     path = ".".join(str(part) for part in _without_tags(rest))
-    return Problem("shape", place, f"{path}: {fault['msg']}" if path else str(fault["msg"]))
+    reason = str(fault["msg"])
+    if path:
+        return Problem("shape", place, "{path}: {reason}", {"path": path, "reason": reason})
+    return Problem("shape", place, "{reason}", {"reason": reason})
 
 
 def _node_name(data: Mapping[str, Any], index: str | int) -> str | None:

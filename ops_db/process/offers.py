@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from core.vocabulary import Role, TicketState
+from core.vocabulary import TicketState
 from ops_db.process.conditions import Condition, holds
-from ops_db.process.definition import Choice, Control, Definition, TaskNode
+from ops_db.process.definition import Control, Definition, TaskNode
 from ops_db.process.errors import (
     ActionNotAllowed,
     ChoiceUnknown,
@@ -18,6 +18,7 @@ from ops_db.process.errors import (
     TicketClosed,
     TicketPaused,
 )
+from ops_db.process.node_parts import Choice
 from ops_db.process.state import NOTHING, Action, Actor, State, Token
 from ops_db.process.text import Text
 from ops_db.process.transitions import TRANSITIONS, Transition
@@ -86,6 +87,8 @@ def offers(situation: Situation, transition: Transition, token: Token | None) ->
     if transition.action == "complete":
         refusal = _refusal_by_role(node, token, situation.actor)
         return refusal or [_completion(token, one) for one in node.choices if _is_true(one.when, situation.facts)]
+    if transition.action in ("grab", "approve", "decline", "add_signer", "delegate", "time_out"):
+        return _steering_refusal(situation, transition, (token,))
     if transition.action == "assign":
         if node.is_assigned:
             return _steering_offers(situation, transition, token)
@@ -141,7 +144,7 @@ def _is_true(when: Condition | None, facts: Facts) -> bool:
 
 
 def _completion(token: Token, choice: Choice) -> Action:
-    return Action("complete", choice.title, choice.form, token.id, token.node_key, choice.key)
+    return Action("complete", choice.title, choice.asked, token.id, token.node_key, choice.key)
 
 
 def _steering_offers(situation: Situation, transition: Transition, token: Token | None) -> list[Action] | ProcessError:
@@ -159,15 +162,19 @@ def _steering_offers(situation: Situation, transition: Transition, token: Token 
             of_another = _task_of_another(here[0])
             continue
         return _steering(definition, transition, control, token)
-    return of_another or ActionNotAllowed(
+    return of_another or _steering_refusal(situation, transition, tokens)
+
+
+def _steering_refusal(situation: Situation, transition: Transition, tokens: tuple[Token, ...]) -> ActionNotAllowed:
+    return ActionNotAllowed(
         "You may not {action} this ticket at {node}. {roles}",
         action=transition.action,
-        node=", ".join(one.node_key for one in tokens) or state.ticket_state.value,
-        roles=_who_may(definition, transition),
+        node=", ".join(one.node_key for one in tokens) or situation.state.ticket_state.value,
+        roles=_who_may(situation.definition, transition),
     )
 
 
-def _is_steerable(node: TaskNode, token: Token, actor: Actor, roles: frozenset[Role]) -> bool:
+def _is_steerable(node: TaskNode, token: Token, actor: Actor, roles: frozenset[str]) -> bool:
     return roles != {node.role} or _is_own(node, token, actor)
 
 
@@ -182,11 +189,11 @@ def _who_may(definition: Definition, transition: Transition) -> str:
 def _steering(definition: Definition, transition: Transition, control: Control, token: Token | None) -> list[Action]:
     name, title = transition.action, transition.title
     if token is None:
-        return [Action(name, title, control.form, node_key=control.to[0] if control.to else None)]
+        return [Action(name, title, control.asked, node_key=control.to[0] if control.to else None)]
     if name != "return":
-        return [Action(name, title, control.form, token.id, token.node_key)]
+        return [Action(name, title, control.asked, token.id, token.node_key)]
     targets = [definition.tasks[key] for key in control.to if key != token.node_key]
-    return [Action(name, _return_title(to), control.form, token.id, token.node_key, to.key) for to in targets]
+    return [Action(name, _return_title(to), control.asked, token.id, token.node_key, to.key) for to in targets]
 
 
 def _return_title(node: TaskNode) -> Text:

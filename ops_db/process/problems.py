@@ -41,6 +41,8 @@ def _faults_of_nodes(definition: Definition) -> Iterator[Problem]:
             yield Problem("no_default", node.key, "a branch needs a default for the case that no condition is true")
         if isinstance(node, TaskNode):
             yield from _faults_of_task(node)
+        elif not isinstance(node, StartNode | BranchNode | EndNode):
+            yield Problem("not_runnable", node.key, "steps of the kind {kind} cannot run yet", {"kind": node.kind})
 
 
 def _faults_of_task(node: TaskNode) -> Iterator[Problem]:

@@ -9,24 +9,51 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple
 
-from core.vocabulary import OwnerStatus, PauseReason, Role, TicketState
+from core.vocabulary import OwnerStatus, PauseReason, TicketState
 from ops_db.process.data_fields import Form
+from ops_db.process.node_parts import Evidence
 from ops_db.process.text import Text
 
 NOTHING: Final[MappingProxyType[str, Any]] = MappingProxyType({})
 
 Visit = Literal["departed", "arrived"]
 HowEnded = Literal["completed", "returned", "withdrawn"]
+SignerState = Literal["waiting", "pending", "approved", "declined", "delegated"]
+
+
+class Signer(NamedTuple):
+    """One who is asked in an approval: a role, or one member of staff.
+
+    Asked in order, only the first who has not answered is `pending` and the others are `waiting`. `decided_by` is the
+    identity of who answered; `added_by` of who asked for this one besides, `delegated_from` the signer replaced.
+    """
+
+    id: str
+    role: str | None
+    staff_id: str | None
+    position: int
+    state: SignerState
+    decided_by: str | None = None
+    reason: str | None = None
+    added_by: str | None = None
+    delegated_from: str | None = None
 
 
 class Token(NamedTuple):
-    """One live point of a process; one that rests on a task node is an open task."""
+    """One live point of a process; it rests on a task, an approval, a timer or a join.
+
+    `fork` is the path of splits it runs within, `split:branch` for each, joined by `/`. `role` is whose step it is now,
+    where that is not the role of the node. `signers` are those of an approval.
+    """
 
     id: str
     node_key: str
     technician_id: str | None = None
     crew_id: str | None = None
     visit: Visit | None = None
+    fork: str = ""
+    role: str | None = None
+    signers: tuple[Signer, ...] = ()
 
 
 class State(NamedTuple):
@@ -49,16 +76,28 @@ class State(NamedTuple):
 
 
 class Actor(NamedTuple):
-    """Who acts: the roles held, and for technicians who and of which crew they are."""
+    """Who acts: the roles held, for staff who and of which crew they are, and the account."""
 
-    roles: frozenset[Role]
+    roles: frozenset[str]
     staff_id: str | None = None
     crew_id: str | None = None
+    account_id: str | None = None
 
     @classmethod
-    def of(cls, *roles: Role | str, staff_id: str | None = None, crew_id: str | None = None) -> Actor:
+    def of(
+        cls,
+        *roles: str,
+        staff_id: str | None = None,
+        crew_id: str | None = None,
+        account_id: str | None = None,
+    ) -> Actor:
         """An actor with these roles."""
-        return cls(frozenset(Role(role) for role in roles), staff_id, crew_id)
+        return cls(frozenset(str(role) for role in roles), staff_id, crew_id, account_id)
+
+    @property
+    def identity(self) -> str:
+        """Who this is when persons are counted: the account, else the member of staff, else the roles."""
+        return self.account_id or self.staff_id or "+".join(sorted(self.roles))
 
 
 class Event(NamedTuple):
@@ -87,6 +126,25 @@ class EndedToken(NamedTuple):
     choice: str | None = None
 
 
+class ChangedSigner(NamedTuple):
+    """A signer as asked or as answered, and the approval's token."""
+
+    token_id: str
+    signer: Signer
+
+
+class Notice(NamedTuple):
+    """Somebody is to be told: at a notice node passed through, or by the timer `timer_key` of a node.
+
+    A recipient is a role, `assignee` or `owner`; the words stand at the node.
+    """
+
+    node_key: str
+    to: tuple[str, ...]
+    timer_key: str | None = None
+    token_id: str | None = None
+
+
 class Step(NamedTuple):
     """What one action changed; `state` is the whole new state, the rest is the difference."""
 
@@ -96,10 +154,15 @@ class Step(NamedTuple):
     ended: tuple[EndedToken, ...] = ()
     changed: tuple[Token, ...] = ()
     owner_status: OwnerStatus = OwnerStatus.RECEIVED
+    signers: tuple[ChangedSigner, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 class Action(NamedTuple):
-    """One thing an actor may do now, with the data it asks for; enough to draw its form."""
+    """One thing an actor may do now, with the data it asks for; enough to draw its form.
+
+    `evidence` must be on the ticket before, `form_key` names a form definition to be answered.
+    """
 
     name: str
     title: Text
@@ -107,3 +170,5 @@ class Action(NamedTuple):
     token_id: str | None = None
     node_key: str | None = None
     choice: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+    form_key: str | None = None

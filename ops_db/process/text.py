@@ -12,8 +12,8 @@ class Text(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
 
-    zh: str = Field(validation_alias="zh-CN", serialization_alias="zh-CN", min_length=1)
-    en: str = Field(min_length=1)
+    zh: str = Field(validation_alias="zh-CN", serialization_alias="zh-CN", min_length=1, max_length=1000)
+    en: str = Field(min_length=1, max_length=1000)
 
     def label(self, language: str) -> str:
         """The words in `language`; anything but Chinese reads English."""

@@ -26,7 +26,8 @@ class Transition:
     """One action.
 
     `subject` says whether it moves one task or the ticket as a whole; `clock` whether the ticket must be running,
-    paused, or either; `leads_to` is the state afterwards, None where the process decides or nothing ends.
+    paused, or either; `leads_to` is the state afterwards, None where the process decides or nothing ends. `event` is
+    the kind it writes; of a timer it depends on what the timer does (`TIMER_EVENTS`).
     """
 
     action: str
@@ -53,6 +54,19 @@ _PAUSE_REASON: Final = DataField(
 )
 TECHNICIAN: Final = DataField(key="technician_id", kind="technician", title=Text(zh="维修师傅", en="Technician"))
 CREW: Final = DataField(key="crew_id", kind="crew", title=Text(zh="班组", en="Crew"))
+STAFF: Final = DataField(key="staff_id", kind="staff", title=Text(zh="人员", en="Person"))
+ROLE: Final = DataField(key="role", kind="role", title=Text(zh="角色", en="Role"))
+TIMER: Final = DataField(key="timer", kind="text", title=Text(zh="计时器", en="Timer"), is_required=True)
+GO_ON: Final = "go_on"
+"""What the only timer of a timer node is called: the process goes on."""
+
+TIMER_EVENTS: Final = MappingProxyType(
+    {deed: f"timer:{deed}" for deed in ("warn", "escalate", "advance", "reassign", GO_ON)}
+)
+"""The event a timer writes, by what it does."""
+
+BESIDE_THE_PROCESS: Final = (TIMER_EVENTS["warn"], TIMER_EVENTS["escalate"])
+"""Events of the process that move nothing."""
 
 _OPEN: Final = (TicketState.OPEN,)
 
@@ -84,6 +98,50 @@ TRANSITIONS: Final = MappingProxyType(
             ),
             Transition("depart", "task", _OPEN, "running", None, "visit:depart", Text(zh="出发", en="Set off")),
             Transition("arrive", "task", _OPEN, "running", None, "visit:arrive", Text(zh="到达现场", en="Arrive")),
+            Transition("grab", "task", _OPEN, "running", None, "task:grab", Text(zh="抢单", en="Take the job")),
+            Transition("approve", "task", _OPEN, "running", None, "approval:approve", Text(zh="同意", en="Approve")),
+            Transition(
+                "decline",
+                "task",
+                _OPEN,
+                "running",
+                None,
+                "approval:decline",
+                Text(zh="不同意", en="Decline"),
+                fields=(_reason("不同意的原因", "Reason for declining"),),
+            ),
+            Transition(
+                "add_signer",
+                "task",
+                _OPEN,
+                "running",
+                None,
+                "approval:add_signer",
+                Text(zh="加签", en="Ask one more person"),
+                fields=(STAFF, ROLE),
+                at_least_one=(STAFF.key, ROLE.key),
+            ),
+            Transition(
+                "delegate",
+                "task",
+                _OPEN,
+                "running",
+                None,
+                "approval:delegate",
+                Text(zh="转交", en="Hand over to somebody else"),
+                fields=(STAFF, ROLE),
+                at_least_one=(STAFF.key, ROLE.key),
+            ),
+            Transition(
+                "time_out",
+                "task",
+                _OPEN,
+                "running",
+                None,
+                "timer:advance",
+                Text(zh="到时", en="Time is up"),
+                fields=(TIMER,),
+            ),
             Transition(
                 "pause",
                 "ticket",
@@ -130,7 +188,14 @@ TRANSITIONS: Final = MappingProxyType(
 )
 
 EVENT_KINDS: Final = tuple(
-    dict.fromkeys([OPEN_EVENT, *(transition.event for transition in TRANSITIONS.values()), *END_EVENTS.values()])
+    dict.fromkeys(
+        [
+            OPEN_EVENT,
+            *(transition.event for transition in TRANSITIONS.values()),
+            *TIMER_EVENTS.values(),
+            *END_EVENTS.values(),
+        ]
+    )
 )
 """Every kind of event a process writes, each `noun:verb`."""
 
@@ -142,5 +207,6 @@ def transition_table() -> str:
         asks = " or ".join(one.at_least_one) or ", ".join(item.key for item in one.fields if item.is_required) or "–"
         states = ", ".join(one.states)
         becomes = one.leads_to or "as the process says"
-        lines.append(f"| {one.action} | {one.subject} | {states} | {one.clock} | {asks} | {becomes} | `{one.event}` |")
+        events = ", ".join(f"`{kind}`" for kind in (TIMER_EVENTS.values() if one.action == "time_out" else [one.event]))
+        lines.append(f"| {one.action} | {one.subject} | {states} | {one.clock} | {asks} | {becomes} | {events} |")
     return "\n".join(lines)

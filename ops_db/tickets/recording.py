@@ -149,7 +149,7 @@ def _opened_row(token: Token, definition: Definition) -> dict[str, Any]:
     return {
         "id": token.id,
         "node_key": token.node_key,
-        "role": _task_node(definition, token).role.value,
+        "role": token.role or _task_node(definition, token).role,
         "assignee_id": token.technician_id,
         "crew_id": token.crew_id,
     }

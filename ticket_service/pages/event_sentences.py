@@ -10,7 +10,8 @@ from typing import Any, Final
 from core.language import Language
 from core.vocabulary import ActorKind, CallDirection, PauseReason, Role
 from ops_db.process.data_fields import NOTE, DataField
-from ops_db.process.definition import Choice, Definition, TaskNode
+from ops_db.process.definition import Definition, TaskNode
+from ops_db.process.node_parts import Choice
 from ops_db.process.transitions import TRANSITIONS
 from ticket_service.pages.reader_times import ReaderClock
 from ticket_service.pages.rendering import yuan
