@@ -67,25 +67,33 @@ class Segment(NamedTuple):
     minutes_before: int
 
 
+Week = tuple[tuple[Shift, ...], ...]
+ShiftRow = tuple[int, int, int] | tuple[int, int, int, dt.date | None]
+
+
 @dataclass(frozen=True)
 class Calendar:
     """Working days and hours: the shifts from Monday to Sunday, and days that are different from all rules.
 
-    An override holds the shifts of its own day; none means closed.
+    An override holds the shifts of its own day; none means closed. `later_weeks` are the versions that follow `week`,
+    each by the first day it holds for, in order: what was worked before a change stays what it was.
     """
 
     code: str
     zone: str
-    week: tuple[tuple[Shift, ...], ...]
+    week: Week
     overrides: Mapping[dt.date, tuple[Shift, ...]] = field(default_factory=dict)
+    later_weeks: Mapping[dt.date, Week] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse shifts that overlap or leave the day, and a week in which nobody works."""
-        if len(self.week) != len(WEEKDAYS):
-            raise CalendarError(f"Calendar {self.code} has {len(self.week)} weekdays. Give shifts for all seven.")
-        if not any(self.week):
-            raise CalendarError(f"Nobody works in calendar {self.code}. Give at least one weekday a shift.")
-        for shifts in (*self.week, *self.overrides.values()):
+        weeks = (self.week, *self.later_weeks.values())
+        for week in weeks:
+            if len(week) != len(WEEKDAYS):
+                raise CalendarError(f"Calendar {self.code} has {len(week)} weekdays. Give shifts for all seven.")
+            if not any(week):
+                raise CalendarError(f"Nobody works in calendar {self.code}. Give at least one weekday a shift.")
+        for shifts in (*(shifts for week in weeks for shifts in week), *self.overrides.values()):
             end_before = 0
             for shift in shifts:
                 if not end_before <= shift.start_minute < shift.end_minute <= MINUTES_OF_DAY:
@@ -100,27 +108,39 @@ class Calendar:
         cls,
         code: str,
         zone: str,
-        shifts: Iterable[tuple[int, int, int]],
+        shifts: Iterable[ShiftRow],
         overrides: Iterable[tuple[dt.date, bool, int | None]] = (),
     ) -> Calendar:
         """The calendar of table rows.
 
-        Shifts are (ISO weekday, start minute, end minute). Overrides are (date, whether it is worked, the ISO weekday
-        whose shifts it then has, None = those of a make-up day).
+        Shifts are (ISO weekday, start minute, end minute, first day of their version of the week, which may be left
+        out where there is one version only). Overrides are (date, whether it is worked, the ISO weekday whose shifts it
+        then has, None = those of a make-up day).
         """
-        rows = sorted(shifts)
-        week = tuple(tuple(Shift(start, end) for day, start, end in rows if day == weekday) for weekday in range(1, 8))
-        plain = cls(code, zone, week)
+        rows: dict[dt.date, list[tuple[int, int, int]]] = {}
+        for weekday, start, end, *since in shifts:
+            rows.setdefault((since[0] if since else None) or dt.date.min, []).append((weekday, start, end))
+        weeks = {since: _week(rows[since]) for since in sorted(rows)} or {dt.date.min: ((),) * 7}
+        first, *later = weeks
+        plain = cls(code, zone, weeks[first], later_weeks={since: weeks[since] for since in later})
         days = {
-            day: (week[like - 1] if like else plain.makeup_shifts) if is_working else ()
+            day: (plain.week_on(day)[like - 1] if like else plain.makeup_shifts_on(day)) if is_working else ()
             for day, is_working, like in overrides
         }
-        return cls(code, zone, week, days)
+        return cls(code, zone, plain.week, days, plain.later_weeks)
 
-    @property
-    def makeup_shifts(self) -> tuple[Shift, ...]:
+    def week_on(self, day: dt.date) -> Week:
+        """The version of the week that holds on a date; the first one before all others begin."""
+        week = self.week
+        for since, later in self.later_weeks.items():
+            if since > day:
+                break
+            week = later
+        return week
+
+    def makeup_shifts_on(self, day: dt.date) -> tuple[Shift, ...]:
         """The shifts of a make-up day, which stands for a working day: those of the first working day of the week."""
-        return next(shifts for shifts in self.week if shifts)
+        return next(shifts for shifts in self.week_on(day) if shifts)
 
     def shifts_on(self, day: dt.date, special: SpecialDays) -> tuple[Shift, ...]:
         """The shifts of one date: what an override says, else a make-up day, else a holiday, else the weekday."""
@@ -128,8 +148,13 @@ class Calendar:
         if override is not None:
             return override
         if day in special.makeup_days:
-            return self.makeup_shifts
-        return () if day in special.holidays else self.week[day.weekday()]
+            return self.makeup_shifts_on(day)
+        return () if day in special.holidays else self.week_on(day)[day.weekday()]
+
+
+def _week(rows: Iterable[tuple[int, int, int]]) -> Week:
+    ordered = sorted(rows)
+    return tuple(tuple(Shift(start, end) for day, start, end in ordered if day == weekday) for weekday in range(1, 8))
 
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

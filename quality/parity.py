@@ -151,7 +151,9 @@ def _segments(clean_dir: Path, spans: pl.LazyFrame) -> Iterator[tuple[object, ..
     if first is None:
         return
     shifts = (
-        _clean(clean_dir, "calendar_shift").select("calendar_code", "weekday", "start_minute", "end_minute").collect()
+        _clean(clean_dir, "calendar_shift")
+        .select("calendar_code", "weekday", "start_minute", "end_minute", "valid_from")
+        .collect()
     )
     overrides = _clean(clean_dir, "calendar_override").select("calendar_code", "on_date", "is_working", "like_weekday")
     days = overrides.collect()

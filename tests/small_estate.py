@@ -161,7 +161,14 @@ def rows() -> dict[str, list[dict[str, Any]]]:
         ],
         "ops__staff": [{"id": "s1", "staff_number": "S1", "name": "王师傅", "kind": "technician", "is_active": True}],
         "ops__sla_policy": [
-            {"id": 1, "severity": "normal", "target": "acknowledge", "target_minutes": 30, "is_active": True},
+            {
+                "id": 1,
+                "severity": "normal",
+                "target": "acknowledge",
+                "target_minutes": 30,
+                "is_active": True,
+                "valid_from": at("1970-01-01T00:00"),
+            },
         ],
         "calendar__segments": _segments(),
         "calls__call": [

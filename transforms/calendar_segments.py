@@ -77,11 +77,11 @@ def _compiled(frames: Mapping[str, pl.LazyFrame]) -> Iterator[WorkingTime]:
         calendar = Calendar.from_rows(
             code,
             zone,
-            _rows(shifts.get((code,)), "weekday", "start_minute", "end_minute"),
+            _rows(shifts.get((code,)), "weekday", "start_minute", "end_minute", "valid_from"),
             _rows(overrides.get((code,)), "on_date", "is_working", "like_weekday"),
         )
         yield WorkingTime(calendar, special_days_of(region))
 
 
-def _rows(frame: pl.DataFrame | None, *columns: str) -> list[tuple[Any, Any, Any]]:
+def _rows(frame: pl.DataFrame | None, *columns: str) -> list[tuple[Any, ...]]:
     return [] if frame is None else frame.select(columns).rows()

@@ -12,7 +12,8 @@ from ops_db.models.accounts import (
     SignInFailure,
 )
 from ops_db.models.base import SCHEMA, Base, Extracted, Tombstone
-from ops_db.models.clock import Calendar, CalendarOverride, CalendarShift, SlaPolicy
+from ops_db.models.clock import Calendar, CalendarOverride, CalendarShift, HolidayYear, SlaPolicy
+from ops_db.models.dispatch import AppointmentSlot, DispatchRule, StaffLeave, StaffShift
 from ops_db.models.estate import (
     Area,
     Asset,
@@ -25,6 +26,7 @@ from ops_db.models.estate import (
     Unit,
     UnitType,
 )
+from ops_db.models.money import CostSettlement, MaterialMovement, MaterialRequest, MaterialRequestLine, MaterialStock
 from ops_db.models.people import Crew, CrewProject, HouseholdMember, Person, Staff, TechnicianSkill
 from ops_db.models.processes import Approval, Notice, NoticeRead, ProcessDefinition, ProcessRule, Timer
 from ops_db.models.taxonomy import Component, Defect, DefectCategory
@@ -39,6 +41,7 @@ from ops_db.models.tickets import (
     TicketEvent,
     Visit,
 )
+from ops_db.models.warranty import WarrantyTerm
 
 EXTRACTED_TABLES: tuple[str, ...] = tuple(
     sorted(
@@ -49,7 +52,7 @@ EXTRACTED_TABLES: tuple[str, ...] = tuple(
 )
 """Names of the tables that carry `changed_xid` and leave tombstones."""
 
-APPEND_ONLY_TABLES: tuple[str, ...] = ("ticket_event", "audit_entry")
+APPEND_ONLY_TABLES: tuple[str, ...] = ("ticket_event", "audit_entry", "material_movement", "cost_settlement")
 """Names of the tables whose rows are only ever added."""
 
 __all__ = [
@@ -59,6 +62,7 @@ __all__ = [
     "Account",
     "AccountRole",
     "ApiToken",
+    "AppointmentSlot",
     "Approval",
     "Area",
     "Asset",
@@ -73,15 +77,22 @@ __all__ = [
     "Component",
     "Contractor",
     "CostEntry",
+    "CostSettlement",
     "Crew",
     "CrewProject",
     "Defect",
     "DefectCategory",
+    "DispatchRule",
     "Extracted",
+    "HolidayYear",
     "HouseholdMember",
     "IdempotencyKey",
     "InstalledComponent",
     "MaterialBatch",
+    "MaterialMovement",
+    "MaterialRequest",
+    "MaterialRequestLine",
+    "MaterialStock",
     "Message",
     "Notice",
     "NoticeRead",
@@ -97,6 +108,8 @@ __all__ = [
     "SlaPolicy",
     "Space",
     "Staff",
+    "StaffLeave",
+    "StaffShift",
     "Task",
     "TechnicianSkill",
     "Ticket",
@@ -106,4 +119,5 @@ __all__ = [
     "Unit",
     "UnitType",
     "Visit",
+    "WarrantyTerm",
 ]

@@ -23,7 +23,11 @@ class Calendar(Extracted, Base):
 
 
 class CalendarShift(Extracted, Base):
-    """One working stretch of a weekday, in minutes from local midnight."""
+    """One working stretch of a weekday, in minutes from local midnight.
+
+    Those of one `valid_from` are one version of the week, which holds until the next one begins. A version that has
+    begun never changes, so the minutes counted so far stay what they were.
+    """
 
     __tablename__ = "calendar_shift"
     __table_args__ = (
@@ -31,7 +35,7 @@ class CalendarShift(Extracted, Base):
         CheckConstraint(
             "0 <= start_minute and start_minute < end_minute and end_minute <= 1440", name="within_the_day"
         ),
-        UniqueConstraint("calendar_code", "weekday", "start_minute"),
+        UniqueConstraint("calendar_code", "valid_from", "weekday", "start_minute"),
     )
 
     id: Mapped[identity_key]
@@ -39,6 +43,9 @@ class CalendarShift(Extracted, Base):
     weekday: Mapped[int] = mapped_column(SmallInteger, comment="1 = Monday, as ISO counts.")
     start_minute: Mapped[int] = mapped_column(SmallInteger)
     end_minute: Mapped[int] = mapped_column(SmallInteger)
+    valid_from: Mapped[dt.date] = mapped_column(
+        server_default=text("'1970-01-01'::date"), comment="First day of this version of the week."
+    )
 
 
 class CalendarOverride(Extracted, Base):
@@ -58,14 +65,18 @@ class CalendarOverride(Extracted, Base):
 
 
 class SlaPolicy(Extracted, Base):
-    """A promise in working minutes for tickets of one severity (and category, where one is named)."""
+    """A promise in working minutes for tickets of one severity (and category, where one is named).
+
+    A ticket is promised what held when it was reported: a change ends one row and begins another.
+    """
 
     __tablename__ = "sla_policy"
     __table_args__ = (
         one_of("severity", Severity),
         one_of("target", SlaTarget),
         CheckConstraint("target_minutes > 0", name="target_is_positive"),
-        UniqueConstraint("severity", "category_code", "target", postgresql_nulls_not_distinct=True),
+        CheckConstraint("valid_to is null or valid_to > valid_from", name="ends_after_it_begins"),
+        UniqueConstraint("severity", "category_code", "target", "valid_from", postgresql_nulls_not_distinct=True),
     )
 
     id: Mapped[identity_key]
@@ -74,3 +85,17 @@ class SlaPolicy(Extracted, Base):
     target: Mapped[str]
     target_minutes: Mapped[int] = mapped_column(Integer)
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
+    valid_from: Mapped[dt.datetime] = mapped_column(server_default=text("'1970-01-01 00:00:00+00'::timestamptz"))
+    valid_to: Mapped[dt.datetime | None] = mapped_column(comment="Null = it holds for tickets reported now.")
+
+
+class HolidayYear(Base):
+    """What was known of a year's public holidays when deadlines were last counted with them."""
+
+    __tablename__ = "holiday_year"
+
+    region: Mapped[str] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    is_provisional: Mapped[bool]
+    day_hash: Mapped[str] = mapped_column(comment="SHA-256 of its holidays and make-up days.")
+    seen_at: Mapped[dt.datetime]

@@ -234,6 +234,9 @@ class CostEntry(Extracted, Base):
     contractor_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contractor.id"))
     note: Mapped[str] = mapped_column(server_default="")
     incurred_at: Mapped[dt.datetime]
+    reverses_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("cost_entry.id"), unique=True, comment="The entry this one undoes; null = it undoes none."
+    )
 
 
 class Message(Extracted, Base):

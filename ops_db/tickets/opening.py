@@ -71,14 +71,14 @@ async def open_ticket(
 
     Raises ReferenceUnknown (no such home, defect …, or not in the actor's projects), InvalidInput, NotInstalled.
     """
-    place = await _place(connection, new, actor=actor)
+    reported_at = min(new.reported_at or now, now)
+    place = await _place(connection, new, actor=actor, reported_at=reported_at)
     reporter_id = new.reporter_id
     if reporter_id is None and new.reporter_phone:
         reporter_id = await people.find_or_add(
             connection, phone=new.reporter_phone, name=new.reporter_name, personal_data=personal_data, now=now
         )
     severity = Severity(place.severity)
-    reported_at = min(new.reported_at or now, now)
     definition = await definition_of(connection, place.process_definition_id)
     step = interpreter.start(definition, facts=_facts(place, severity, new), new_id=lambda: str(uuid7()))
     tracking_token = new_token()
@@ -121,7 +121,7 @@ async def open_ticket(
     )
 
 
-async def _place(connection: AsyncConnection, new: NewTicket, *, actor: Actor) -> Row[Any]:
+async def _place(connection: AsyncConnection, new: NewTicket, *, actor: Actor, reported_at: dt.datetime) -> Row[Any]:
     if new.unit_code is None and new.project_code is None:
         raise InvalidInput("Say where: the code of a home, or of a project.")
     place = await repository.place(
@@ -135,6 +135,7 @@ async def _place(connection: AsyncConnection, new: NewTicket, *, actor: Actor) -
         component_code=new.component_code,
         defect_code=new.defect_code,
         severity=new.severity.value if new.severity else None,
+        reported_at=reported_at,
     )
     # A home of another project looks like no home at all, so that codes cannot be tried out.
     may_see = actor.kind == ActorKind.OWNER or (

@@ -39,7 +39,7 @@ async def working_time(connection: AsyncConnection, calendar_code: str) -> Worki
     read_at, known = calendars.get(calendar_code, (0.0, None))
     if known is None or time.monotonic() - read_at > _READ_AGAIN_AFTER_SECONDS:
         row = await repository.calendar(connection, code=calendar_code)
-        shifts = [(day, start, end) for day, start, end in row.shifts]
+        shifts = [(day, start, end, dt.date.fromisoformat(since)) for day, start, end, since in row.shifts]
         overrides = [(dt.date.fromisoformat(day), is_working, like) for day, is_working, like in row.overrides]
         calendar = Calendar.from_rows(calendar_code, row.timezone, shifts, overrides)
         if known is None or known.calendar != calendar:

@@ -10,16 +10,18 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
-def _promised(target: str, severity: str, category: str) -> str:
-    """The promise for this severity, that of the category before the general one."""
+def _promised(target: str, severity: str, category: str, reported_at: str) -> str:
+    """The promise for this severity when it was reported, that of the category before the general one."""
     return f"""
     (select target_minutes from ops.sla_policy as policy
       where policy.is_active and policy.target = '{target}' and policy.severity = {severity}
         and (policy.category_code = {category} or policy.category_code is null)
+        and policy.valid_from <= {reported_at} and (policy.valid_to is null or policy.valid_to > {reported_at})
       order by policy.category_code nulls last limit 1) as {target}_minutes"""
 
 
 _NEW_SEVERITY = "coalesce(:severity, defect.default_severity, 'normal')"
+_REPORTED_AT = "cast(:reported_at as timestamptz)"
 _PLACE_COLUMNS = f"""
     project.id as project_id, project.code as project_code, project.calendar_code,
     building.id as building_id, building.code as building_code, unit.id as unit_id, space.id as space_id,
@@ -27,8 +29,8 @@ _PLACE_COLUMNS = f"""
     defect.code as defect_code, defect.component_code as defect_component, {_NEW_SEVERITY} as severity,
     (select id from ops.process_definition where key = :process_key and state = 'published'
       order by version desc limit 1) as process_definition_id,
-    {_promised("acknowledge", _NEW_SEVERITY, "category.code")},
-    {_promised("resolve", _NEW_SEVERITY, "category.code")}
+    {_promised("acknowledge", _NEW_SEVERITY, "category.code", _REPORTED_AT)},
+    {_promised("resolve", _NEW_SEVERITY, "category.code", _REPORTED_AT)}
 """
 _PLACE_DETAILS = """
     left join ops.space on space.code = :space_code
@@ -110,8 +112,8 @@ _STANDING = text(f"""
            ticket.defect_code, ticket.project_id, ticket.unit_id, ticket.reported_at, ticket.closed_at,
            ticket.process_definition_id, ticket.resolve_due_at, project.code as project_code,
            project.calendar_code, building.code as building_code,
-           {_promised("arrive", "ticket.severity", "ticket.category_code")},
-           {_promised("resolve", "ticket.severity", "ticket.category_code")},
+           {_promised("arrive", "ticket.severity", "ticket.category_code", "ticket.reported_at")},
+           {_promised("resolve", "ticket.severity", "ticket.category_code", "ticket.reported_at")},
            (select coalesce(jsonb_agg(jsonb_build_object('id', task.id, 'node_key', task.node_key,
                         'technician_id', task.assignee_id, 'crew_id', task.crew_id)
                         order by task.opened_at, task.id), '[]')
@@ -157,7 +159,7 @@ _PAUSES = text("""
 """)
 _CALENDAR = text("""
     select calendar.timezone, calendar.holiday_region,
-           (select coalesce(jsonb_agg(jsonb_build_array(weekday, start_minute, end_minute)), '[]')
+           (select coalesce(jsonb_agg(jsonb_build_array(weekday, start_minute, end_minute, valid_from)), '[]')
               from ops.calendar_shift where calendar_code = calendar.code) as shifts,
            (select coalesce(jsonb_agg(jsonb_build_array(on_date, is_working, like_weekday)), '[]')
               from ops.calendar_override where calendar_code = calendar.code) as overrides

@@ -1,5 +1,5 @@
 -- One row per ticket: the promised minutes to acknowledgement and arrival. A policy for the category goes before one
--- for the severity alone.
+-- for the severity alone, and the one that held when the ticket was reported counts, whatever was changed since.
 
 with
 
@@ -8,7 +8,7 @@ tickets as (select * from {{ ref('int_tickets_placed') }}),
 sla_policies as (select * from {{ ref('stg_ops__sla_policies') }}),
 
 active as (
-    select severity, category_code, target, target_minutes
+    select severity, category_code, target, target_minutes, valid_from, valid_to
     from sla_policies
     where is_active
 ),
@@ -30,6 +30,8 @@ promised as (
     inner join active
         on tickets.severity = active.severity
         and (active.category_code is null or active.category_code = tickets.category_code)
+        and tickets.reported_at >= active.valid_from
+        and (active.valid_to is null or tickets.reported_at < active.valid_to)
     -- An older system promised nothing in these terms.
     where tickets.source_system is null
     group by tickets.ticket_id

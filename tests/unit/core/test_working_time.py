@@ -19,6 +19,7 @@ from core.working_time import (
     CalendarError,
     CalendarOutOfRange,
     Shift,
+    ShiftRow,
     SpecialDays,
     WorkingTime,
 )
@@ -120,6 +121,18 @@ def test_a_calendar_is_read_from_the_rows_of_its_tables() -> None:
     )
     assert calendar.week == ((), OFFICE, (), (), (), (Shift(540, 600),), ())
     assert calendar.overrides == {saturday: OFFICE, sunday: (Shift(540, 600),), monday: ()}
+
+
+def test_a_week_that_changes_leaves_what_was_worked_before_as_it_was() -> None:
+    rows: list[ShiftRow] = [(day, 540, 720, dt.date(2020, 1, 1)) for day in range(1, 6)]
+    before = WorkingTime(Calendar.from_rows("rows", "Asia/Shanghai", rows))
+    later = [*rows, *((day, 600, 660, dt.date(2026, 1, 7)) for day in range(1, 8))]
+    wednesday, sunday, monday = dt.date(2026, 1, 7), dt.date(2026, 1, 11), dt.date(2026, 1, 12)
+    after = WorkingTime(Calendar.from_rows("rows", "Asia/Shanghai", later, [(monday, True, None)]))
+    assert after.between(at(-400, 0), at(2, 0)) == before.between(at(-400, 0), at(2, 0))
+    assert [after.between(at(day, 0), at(day + 1, 0)) for day in range(8)] == [180, 180, *[60] * 6]
+    assert after.calendar.shifts_on(sunday, SpecialDays()) == (Shift(600, 660),)
+    assert after.calendar.shifts_on(wednesday, SpecialDays(makeup_days=frozenset([wednesday]))) == (Shift(600, 660),)
 
 
 def test_the_usual_service_week_has_six_days_of_eight_hours() -> None:

@@ -63,6 +63,23 @@ def test_the_rows_are_those_of_the_services_clock() -> None:
     assert accepted.rows() == [tuple(segment) for segment in expected]
 
 
+def test_a_later_week_counts_from_its_first_day_on() -> None:
+    given = frames()
+    later = [
+        {"id": 9, "calendar_code": "default", "weekday": 2, "start_minute": 600, "end_minute": 660}
+        | {"valid_from": dt.date(2025, 6, 1)},
+    ]
+    given["ops__calendar_shift"] = pl.concat([given["ops__calendar_shift"], rows("calendar_shift", *later)])
+    segments, _ = calendar_segments(given).collect()
+    accepted = segments.filter(pl.col("starts_at") < pl.col("ends_at"))
+    assert accepted.filter(pl.col("starts_at") < at("2025-06-01"))["ends_at"].dt.weekday().unique().to_list() == [1]
+    since = accepted.filter(pl.col("starts_at") >= at("2025-06-01"))
+    assert since["ends_at"].dt.weekday().unique().to_list() == [2]
+    assert since.select(
+        (pl.col("ends_at") - pl.col("starts_at")).dt.total_minutes()
+    ).to_series().unique().to_list() == [60]
+
+
 def test_work_round_the_clock_gives_each_instant_one_row() -> None:
     accepted, rejected = calendar_segments(frames(shifts=tuple((day, 0, 1440) for day in range(1, 8)))).collect()
     assert rejected.is_empty()

@@ -72,6 +72,7 @@ def test_a_deletion_in_another_table_touches_nothing() -> None:
 def test_a_table_keyed_by_a_number_finds_its_tombstones() -> None:
     schema = OPS_SCHEMAS["calendar_shift"]
     row = {"changed_xid": 5, "calendar_code": "default", "weekday": 1, "start_minute": 540, "end_minute": 720}
+    row["valid_from"] = dt.date(1970, 1, 1)
     versions = pl.LazyFrame([row | {"id": 1}, row | {"id": 2}], schema=pl.Schema(schema))
     frames = {"ops__calendar_shift": versions, "ops__tombstone": deletions(("calendar_shift", "1", 8))}
     accepted, _ = current_rows(frames, "calendar_shift").collect()

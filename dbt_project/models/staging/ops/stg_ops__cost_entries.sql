@@ -9,5 +9,6 @@ select
     cast(payer as varchar) as payer,
     cast(contractor_id as varchar) as contractor_id,
     cast(note as varchar) as note,
+    cast(reverses_id as varchar) as reverses_cost_entry_id,
     cast(incurred_at as {{ type_instant() }}) as incurred_at
 from {{ source('ops', 'ops__cost_entry') }}

@@ -4,5 +4,7 @@ select
     cast(category_code as varchar) as category_code,
     cast(target as varchar) as target,
     cast(target_minutes as integer) as target_minutes,
-    cast(is_active as boolean) as is_active
+    cast(is_active as boolean) as is_active,
+    cast(valid_from as {{ type_instant() }}) as valid_from,
+    cast(valid_to as {{ type_instant() }}) as valid_to
 from {{ source('ops', 'ops__sla_policy') }}
