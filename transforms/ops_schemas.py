@@ -111,26 +111,6 @@ class Contractor(Extracted):
     name = dy.String()
 
 
-<<<<<<< HEAD
-=======
-class CostEntry(Extracted):
-    """One amount spent on a ticket, in fen; corrections are negative."""
-
-    id = dy.String(primary_key=True)
-    ticket_id = dy.String()
-    kind = dy.String()
-    amount_fen = dy.Int64()
-    quantity = dy.Float64(nullable=True)
-    material_code = dy.String(nullable=True)
-    material_batch_id = dy.String(nullable=True)
-    payer = dy.String()
-    contractor_id = dy.String(nullable=True)
-    note = dy.String()
-    incurred_at = instant()
-    reverses_id = dy.String(nullable=True)
-
-
->>>>>>> f7f2640 (Keep the week, the promises and the holidays as they were at the event, and give dispatch, warranty, material and settlement their tables)
 class Crew(Extracted):
     """A team that repairs."""
 

@@ -73,6 +73,7 @@ class CostEntry(Extracted):
     contractor_id = dy.String(nullable=True)
     note = dy.String()
     incurred_at = instant()
+    reverses_id = dy.String(nullable=True)
 
 
 class Message(Extracted):
