@@ -8,7 +8,8 @@ import uuid
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.vocabulary import AbsenceReason, CrewSource, DispatchMode, Severity
+from core.vocabulary import Severity
+from core.work_vocabulary import AbsenceReason, CrewSource, DispatchMode
 from ops_db.models.base import Base, identity_key, one_of, uuid_key
 
 

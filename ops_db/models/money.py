@@ -9,7 +9,8 @@ from decimal import Decimal
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.vocabulary import CostPayer, MaterialMove, MaterialRequestState, SettlementKind
+from core.vocabulary import CostPayer
+from core.work_vocabulary import MaterialMove, MaterialRequestState, SettlementKind
 from ops_db.models.base import Base, identity_key, one_of, uuid_key
 
 

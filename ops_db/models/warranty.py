@@ -7,7 +7,8 @@ import datetime as dt
 from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.vocabulary import Trade, WarrantyClock, WarrantySeason
+from core.vocabulary import Trade
+from core.work_vocabulary import WarrantyClock, WarrantySeason
 from ops_db.models.base import Base, identity_key, one_of
 
 
