@@ -380,6 +380,14 @@ class DefinitionState(Term):
     RETIRED = "retired", "已停用", "Retired"
 
 
+class DeliveryState(Term):
+    """Where a message to another system stands."""
+
+    WAITING = "waiting", "待发送", "Waiting"
+    DELIVERED = "delivered", "已送达", "Delivered"
+    DEAD = "dead", "投递失败", "Undeliverable"
+
+
 class SlaTarget(Term):
     """What a service level promises."""
 

@@ -294,6 +294,13 @@ OPS_SCHEMAS: Final[dict[str, type[Extracted]]] = {
 """The schema of each extracted table, by the table's name."""
 
 NOT_CARRIED: Final[frozenset[tuple[str, str]]] = frozenset(
-    {("ticket", "tracking_token_hash"), ("ticket", "process_data"), ("process_definition", "source")}
+    {
+        ("ticket", "tracking_token_hash"),
+        ("ticket", "process_data"),
+        ("process_definition", "source"),
+        ("ticket_event", "payload_salt"),
+        ("ticket_event", "payload_hash"),
+        ("ticket_event", "chain_hash"),
+    }
 )
-"""Columns that stop at raw: nothing is counted by the hash of an owner's link, and the rest stands elsewhere too."""
+"""Columns that stop before the clean zone: nothing is counted by a hash, and the rest stands elsewhere too."""

@@ -14,6 +14,7 @@ from ops_db.models.accounts import (
 from ops_db.models.base import SCHEMA, Base, Extracted, Tombstone
 from ops_db.models.clock import Calendar, CalendarOverride, CalendarShift, HolidayYear, SlaPolicy
 from ops_db.models.dispatch import AppointmentSlot, DispatchRule, StaffLeave, StaffShift
+from ops_db.models.doors import Delegation, WebhookDelivery, WebhookEndpoint, WebhookMessage, WebhookSource
 from ops_db.models.estate import (
     Area,
     Asset,
@@ -82,6 +83,7 @@ __all__ = [
     "CrewProject",
     "Defect",
     "DefectCategory",
+    "Delegation",
     "DispatchRule",
     "Extracted",
     "HolidayYear",
@@ -120,4 +122,8 @@ __all__ = [
     "UnitType",
     "Visit",
     "WarrantyTerm",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookMessage",
+    "WebhookSource",
 ]

@@ -5,11 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, LargeBinary, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    FetchedValue,
+    ForeignKey,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.vocabulary import Permission
-from ops_db.models.base import Base, document, identity_key, now_instant, one_of, uuid_key
+from ops_db.models.base import Base, TransactionId, document, identity_key, now_instant, one_of, uuid_key
 
 
 class Account(Base):
@@ -117,6 +128,7 @@ class AuditEntry(Base):
     """A deed worth remembering that is not a change of a ticket: sign-in, reveal, export. Only ever added."""
 
     __tablename__ = "audit_entry"
+    __table_args__ = (UniqueConstraint("stream", "position"),)
 
     id: Mapped[identity_key]
     actor_kind: Mapped[str]
@@ -126,3 +138,13 @@ class AuditEntry(Base):
     object_id: Mapped[uuid.UUID | None]
     detail: Mapped[document]
     done_at: Mapped[now_instant] = mapped_column(index=True)
+    stream: Mapped[str] = mapped_column(server_default=FetchedValue(), comment="Whose deeds; each has its own chain.")
+    position: Mapped[int] = mapped_column(BigInteger, server_default=FetchedValue(), comment="Within the stream.")
+    detail_salt: Mapped[uuid.UUID] = mapped_column(server_default=FetchedValue())
+    detail_hash: Mapped[bytes] = mapped_column(LargeBinary, server_default=FetchedValue())
+    chain_hash: Mapped[bytes] = mapped_column(
+        LargeBinary, server_default=FetchedValue(), comment="Over the stream's deed before and this one; by trigger."
+    )
+    written_xid: Mapped[int] = mapped_column(
+        TransactionId(), server_default=text("pg_current_xact_id()"), index=True, comment="Read by anchoring."
+    )

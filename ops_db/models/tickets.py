@@ -13,6 +13,7 @@ import uuid
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    FetchedValue,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -148,6 +149,13 @@ class TicketEvent(Extracted, Base):
     )
     occurred_at: Mapped[dt.datetime]
     payload: Mapped[document]
+    payload_salt: Mapped[uuid.UUID] = mapped_column(
+        server_default=FetchedValue(), comment="Keeps the hash of a short payload from being guessed."
+    )
+    payload_hash: Mapped[bytes] = mapped_column(LargeBinary, server_default=FetchedValue())
+    chain_hash: Mapped[bytes] = mapped_column(
+        LargeBinary, server_default=FetchedValue(), comment="Over the ticket's event before and this one; by trigger."
+    )
 
 
 class Task(Extracted, Base):
