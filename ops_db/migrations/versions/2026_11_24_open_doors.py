@@ -97,7 +97,7 @@ def _chain_what_comes() -> None:
             select chain_hash into previous from ops.ticket_event
              where ticket_id = new.ticket_id and version < new.version order by version desc limit 1;
             new.payload_salt := coalesce(new.payload_salt, gen_random_uuid());
-            new.payload_hash := ops.salted(new.payload_salt, new.payload);
+            new.payload_hash := sha256(uuid_send(new.payload_salt) || convert_to(new.payload::text, 'UTF8'));
             new.chain_hash := sha256(coalesce(previous, '') || new.payload_hash || {EVENT_HEADER.format(row="new")});
             return new;
         end $$
@@ -114,7 +114,7 @@ def _chain_what_comes() -> None:
              where stream = new.stream order by position desc limit 1;
             new.position := coalesce(previous.position, 0) + 1;
             new.detail_salt := coalesce(new.detail_salt, gen_random_uuid());
-            new.detail_hash := ops.salted(new.detail_salt, new.detail);
+            new.detail_hash := sha256(uuid_send(new.detail_salt) || convert_to(new.detail::text, 'UTF8'));
             new.chain_hash := sha256(
                 coalesce(previous.chain_hash, '') || new.detail_hash || {DEED_HEADER.format(row="new")});
             return new;
