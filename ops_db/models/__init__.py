@@ -29,7 +29,7 @@ from ops_db.models.estate import (
 )
 from ops_db.models.money import CostSettlement, MaterialMovement, MaterialRequest, MaterialRequestLine, MaterialStock
 from ops_db.models.people import Crew, CrewProject, HouseholdMember, Person, Staff, TechnicianSkill
-from ops_db.models.processes import Approval, Notice, NoticeRead, ProcessDefinition, ProcessRule, Timer
+from ops_db.models.processes import Approval, Notice, NoticeRead, ProcessDefinition, ProcessRule, Sweep, Timer
 from ops_db.models.taxonomy import Component, Defect, DefectCategory
 from ops_db.models.tickets import (
     Attachment,
@@ -112,6 +112,7 @@ __all__ = [
     "Staff",
     "StaffLeave",
     "StaffShift",
+    "Sweep",
     "Task",
     "TechnicianSkill",
     "Ticket",

@@ -122,6 +122,15 @@ class Timer(Base):
     failure: Mapped[str | None] = mapped_column(comment="Why it could not do its work.")
 
 
+class Sweep(Base):
+    """When a worker last looked for what is due; one row for each thing looked for."""
+
+    __tablename__ = "sweep"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    swept_at: Mapped[dt.datetime]
+
+
 class Notice(Base):
     """Something a person should know, told in the product; written with the change it tells of."""
 

@@ -14,11 +14,12 @@ from core.identifiers import uuid7
 from core.vocabulary import ActorKind, Permission
 from ops_db.actor import Actor
 from ops_db.process import interpreter
+from ops_db.process.transitions import BESIDE_THE_PROCESS as TOLD_BY_CLOCKS
 from ops_db.tickets import repository
 from ops_db.tickets.recording import write_change
 from ops_db.tickets.standing import Standing, conflict, standing_of
 
-BESIDE_THE_PROCESS: Final = ("ticket:urge", "rating:give")
+BESIDE_THE_PROCESS: Final = ("ticket:urge", "rating:give", *TOLD_BY_CLOCKS)
 """Kinds of event that raise a ticket's version and move nothing: whoever looked at the version before saw the same."""
 
 
@@ -45,11 +46,13 @@ async def act(
     task_id: UUID | None = None,
     choice: str | None = None,
     data: Mapping[str, Any] | None = None,
+    fired_id: UUID | None = None,
 ) -> Acted:
     """Do one action on a ticket; an owner's link stands for its number.
 
     `version` is the one the actor looked at; None means whatever it is now, for actors that look at nothing. One that
     was overtaken only by what stands beside the process, an owner who urges or rates, is as good as the one of now.
+    `fired_id` is the timer that acts; where it is not planned any more, nothing happens but a VersionConflict.
     Raises NotFound, NotPermitted, VersionConflict (somebody was quicker), ReferenceUnknown, or a ProcessError.
     """
     standing = await standing_of(connection, number, actor=actor, permission=Permission.TICKET_READ)
@@ -68,7 +71,7 @@ async def act(
         facts=standing.facts,
         new_id=lambda: str(uuid7()),
     )
-    if not await write_change(connection, standing, step, actor=actor, now=now):
+    if not await write_change(connection, standing, step, actor=actor, now=now, fired_id=fired_id):
         raise await conflict(connection, standing, actor=actor)
     return Acted(
         id=standing.ticket.id,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +19,11 @@ from ops_db.passwords import new_token, token_hash
 from ops_db.people import service as people
 from ops_db.personal_data import PersonalData
 from ops_db.process import interpreter
-from ops_db.tickets import promises, repository
-from ops_db.tickets.recording import rows_of_step
-from ops_db.tickets.standing import definition_of
+from ops_db.process.facts import FORM_PREFIX
+from ops_db.tickets import change_repository, promises, repository
+from ops_db.tickets.facts import Subject, kept, read_facts
+from ops_db.tickets.recording import Due, rows_of_step
+from ops_db.tickets.standing import known_definition
 
 DEFAULT_PROCESS = "standard_repair"
 _TITLE_LENGTH = 60
@@ -31,7 +34,8 @@ class NewTicket:
     """What is reported. The place is a home (`unit_code`), or a project and perhaps a building for a shared part.
 
     Of the taxonomy the most exact level known suffices; without a severity the defect's own is taken.
-    The reporter is somebody known (`reporter_id`) or a number, with a name if it was given.
+    The reporter is somebody known (`reporter_id`) or a number, with a name if it was given. `answers` are those of the
+    report form that conditions may ask about, by the key of the field.
     """
 
     channel: Channel
@@ -49,6 +53,7 @@ class NewTicket:
     reporter_name: str | None = None
     reporter_phone: str | None = None
     reported_at: dt.datetime | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +84,26 @@ async def open_ticket(
             connection, phone=new.reporter_phone, name=new.reporter_name, personal_data=personal_data, now=now
         )
     severity = Severity(place.severity)
-    definition = await definition_of(connection, place.process_definition_id)
-    step = interpreter.start(definition, facts=_facts(place, severity, new), new_id=lambda: str(uuid7()))
+    definition, needs = await known_definition(connection, place.process_definition_id)
+    facts = _facts(place, severity, new) | await read_facts(connection, needs, _subject(place, severity, reported_at))
+    step = interpreter.start(definition, facts=facts, new_id=lambda: str(uuid7()))
     tracking_token = new_token()
     acknowledge_due_at, resolve_due_at = [
         await promises.due_at(connection, minutes, calendar_code=place.calendar_code, start=reported_at)
         for minutes in (place.acknowledge_minutes, place.resolve_minutes)
     ]
-    created = await repository.create(
+    working = await promises.working_time(connection, place.calendar_code) if needs.has_timers else None
+    rows = rows_of_step(
+        step,
+        definition,
+        actor=actor,
+        now=now,
+        due=Due(acknowledge_due_at, acknowledge_due_at, working),
+        given=_answers(new) | kept(event.data for event in step.events),
+    )
+    created = await change_repository.create(
         connection,
-        rows_of_step(step, definition, actor=actor, now=now, task_due_at=acknowledge_due_at)
+        rows.values
         | {
             "id": uuid7(),
             "project_id": place.project_id,
@@ -109,6 +124,7 @@ async def open_ticket(
             "closed_at": None if step.state.tokens else now,
             "tracking_token_hash": token_hash(tracking_token),
         },
+        rows.parts,
     )
     return OpenedTicket(
         id=created.id,
@@ -173,7 +189,24 @@ def _facts(place: Row[Any], severity: Severity, new: NewTicket) -> dict[str, Any
         "channel": new.channel.value,
         "is_public_area": place.unit_id is None,
     }
-    return {name: value for name, value in facts.items() if value is not None}
+    return _answers(new) | {name: value for name, value in facts.items() if value is not None}
+
+
+def _answers(new: NewTicket) -> dict[str, Any]:
+    return {f"{FORM_PREFIX}{key}": value for key, value in new.answers.items() if value is not None}
+
+
+def _subject(place: Row[Any], severity: Severity, reported_at: dt.datetime) -> Subject:
+    return Subject(
+        None,
+        place.project_id,
+        place.building_id,
+        place.unit_id,
+        place.category_code,
+        place.component_code,
+        severity.value,
+        reported_at,
+    )
 
 
 def _title(new: NewTicket) -> str:

@@ -1,40 +1,75 @@
-"""Writing a step of the process down: events, tasks, visits, requests for an opinion."""
+"""Writing a step of the process down: events, tasks, signatures, timers and notices, in one guarded statement."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.vocabulary import TicketState, VisitOutcome, VisitPurpose
-from core.working_time import Pause
+from core.process_vocabulary import TaskKind
+from core.vocabulary import Role, TicketState
+from core.working_time import Pause, WorkingTime
 from ops_db.actor import Actor
 from ops_db.errors import ReferenceUnknown
-from ops_db.process.definition import Definition, TaskNode
-from ops_db.process.state import EndedToken, Event, Step, Token
-from ops_db.tickets import promises, repository
+from ops_db.notices.composing import notice_rows
+from ops_db.process.definition import AnyNode, ApprovalNode, Definition, TaskNode
+from ops_db.process.state import ChangedSigner, EndedToken, Event, Step, Token
+from ops_db.tickets import change_repository, promises, repository
+from ops_db.tickets.change_repository import PARTS
+from ops_db.tickets.facts import kept
 from ops_db.tickets.standing import Standing
+from ops_db.tickets.visit_recording import subject_of, write_rating, write_visit
+from ops_db.timers.pausing import moved_rows
+from ops_db.timers.planning import planned_timers
 
-SCORES: Final = ("process_score", "timeliness_score", "attitude_score")
+_FOREIGN_KEY_VIOLATION: Final = "23503"
 
-_FOREIGN_KEY_VIOLATION = "23503"
-_OUTCOME_OF_MILESTONE = {"surveyed": VisitOutcome.SURVEYED, "fixed": VisitOutcome.FIXED}
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a statement that writes a step takes: its parameters, and which parts it needs besides the events."""
+
+    values: dict[str, Any]
+    parts: tuple[str, ...]
+    has_data: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When the steps opened are due, those with a visit apart, and the calendar that timers count by."""
+
+    step_at: dt.datetime | None
+    visit_at: dt.datetime | None
+    working: WorkingTime | None
+
+    def at(self, node: AnyNode) -> dt.datetime | None:
+        """When a step at `node` is due."""
+        if isinstance(node, TaskNode):
+            return self.visit_at if node.has_visits else self.step_at
+        return self.step_at if isinstance(node, ApprovalNode) else None
 
 
 def rows_of_step(
-    step: Step, definition: Definition, *, actor: Actor, now: dt.datetime, task_due_at: dt.datetime | None
-) -> dict[str, Any]:
-    """The parameters that every statement writing a step takes; `task_due_at` is when the steps opened are due."""
+    step: Step, definition: Definition, *, actor: Actor, now: dt.datetime, due: Due, given: Mapping[str, Any]
+) -> Rows:
+    """The rows of a step; `given` is what of its data stays known to the process."""
     events = [_event_row(event, step) for event in step.events]
     events[-1]["payload"] |= {"owner_status": step.owner_status.value}
-    due_at = task_due_at.isoformat() if task_due_at else None
-    return {
+    lists = {
+        "opened": [_opened_row(token, definition, due) for token in step.opened],
+        "altered": [*map(_ended_row, step.ended), *map(_altered_row, step.changed)],
+        "signers": [_signer_row(changed) for changed in step.signers],
+        "timers": _timer_rows(step, definition, due, now=now),
+        "notices": notice_rows(step, definition),
+    }
+    values = {
         "state": step.state.ticket_state.value,
         "node_key": step.state.node_key,
         "owner_status": step.owner_status.value,
@@ -42,36 +77,103 @@ def rows_of_step(
         "actor_kind": actor.kind.value,
         "actor_id": actor.id,
         "now": now,
-        "events": json.dumps(events, ensure_ascii=False),
-        "opened": json.dumps([_opened_row(token, definition) | {"due_at": due_at} for token in step.opened]),
+        "events": _json(events),
+        "process_data": _json(given),
     }
+    written = {name: _json(rows) for name, rows in lists.items() if rows}
+    return Rows(values | written, tuple(name for name in PARTS if name in written), bool(given))
 
 
 async def write_change(
-    connection: AsyncConnection, standing: Standing, step: Step, *, actor: Actor, now: dt.datetime
+    connection: AsyncConnection,
+    standing: Standing,
+    step: Step,
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    fired_id: UUID | None = None,
 ) -> bool:
     """Write a step of an existing ticket; False if somebody else was quicker and nothing was written.
 
-    Raises ReferenceUnknown when the step names a technician or crew that does not exist.
+    `fired_id` is the timer that made the step, which fires with it or not at all. Raises ReferenceUnknown when the
+    step names a technician or crew that does not exist.
     """
     is_open = step.state.ticket_state == TicketState.OPEN
     resolve_due_at = await _resolve_due_at(connection, standing, step, now=now)
-    task_due_at = await _task_due_at(connection, standing, step, resolve_due_at)
-    values = rows_of_step(step, standing.definition, actor=actor, now=now, task_due_at=task_due_at) | {
-        "resolve_due_at": resolve_due_at,
-        "id": standing.ticket.id,
-        "version_before": standing.state.version,
-        "state_before": standing.state.ticket_state.value,
-        "pause_reason": step.state.pause_reason.value if step.state.pause_reason else None,
-        "closed_at": None if is_open else max(now, standing.ticket.reported_at),
-        "altered": json.dumps([*map(_ended_row, step.ended), *map(_altered_row, step.changed)]),
-    }
+    due = await _due(connection, standing, step, resolve_due_at)
+    given = kept(event.data for event in step.events)
+    rows = rows_of_step(step, standing.definition, actor=actor, now=now, due=due, given=given)
+    timers = await _timers_touched(connection, standing, step, now=now, fired_id=fired_id)
+    values = (
+        rows.values
+        | timers
+        | {
+            "resolve_due_at": resolve_due_at,
+            "id": standing.ticket.id,
+            "version_before": standing.state.version,
+            "state_before": standing.state.ticket_state.value,
+            "pause_reason": step.state.pause_reason.value if step.state.pause_reason else None,
+            "closed_at": None if is_open else max(now, standing.ticket.reported_at),
+        }
+    )
+    parts = tuple(
+        name for name in PARTS if name in rows.parts or name in timers or (name == "fired" and fired_id is not None)
+    )
     with references_exist():
-        if not await repository.change(connection, values):
+        if not await change_repository.change(connection, values, parts, has_data=rows.has_data):
             return False
-    await _write_visit(connection, standing, step, actor=actor, now=now)
-    await _write_rating(connection, standing, step, now=now)
+    await write_visit(connection, standing, step, actor=actor, now=now)
+    await write_rating(connection, standing, step, now=now)
     return True
+
+
+async def _timers_touched(
+    connection: AsyncConnection, standing: Standing, step: Step, *, now: dt.datetime, fired_id: UUID | None
+) -> dict[str, Any]:
+    """The parameters about timers planned before: those that fire, end with their step, or stand with the ticket."""
+    if not standing.needs.has_timers:
+        return {}
+    touched: dict[str, Any] = {"fired_id": fired_id}
+    if step.ended:
+        touched |= {"ended_timers": True, "ended_ids": [ended.token.id for ended in step.ended]}
+    kind = step.events[0].kind
+    if kind in ("ticket:pause", "ticket:resume"):
+        working = await promises.working_time(connection, standing.ticket.calendar_code)
+        moved = await moved_rows(
+            connection, standing.ticket.id, is_pause=kind == "ticket:pause", now=now, working=working
+        )
+        touched |= {"moved_timers": _json(moved)} if moved else {}
+    return touched
+
+
+async def _due(connection: AsyncConnection, standing: Standing, step: Step, resolve_due_at: dt.datetime | None) -> Due:
+    """A visit is due when arrival was promised, any other step when the ticket is."""
+    ticket, visit_at = standing.ticket, None
+    nodes = [standing.definition.by_key[token.node_key] for token in step.opened]
+    if any(isinstance(node, TaskNode) and node.has_visits for node in nodes):
+        visit_at = await promises.due_at(
+            connection, ticket.arrive_minutes, calendar_code=ticket.calendar_code, start=ticket.reported_at
+        )
+    is_timed = standing.needs.has_timers and bool(nodes)
+    working = await promises.working_time(connection, ticket.calendar_code) if is_timed else None
+    return Due(resolve_due_at, visit_at, working)
+
+
+def _timer_rows(step: Step, definition: Definition, due: Due, *, now: dt.datetime) -> list[dict[str, Any]]:
+    working = due.working
+    if working is None:
+        return []
+    return [
+        planned.row
+        for token in step.opened
+        for planned in planned_timers(
+            token,
+            definition.by_key[token.node_key],
+            now=now,
+            due_at=due.at(definition.by_key[token.node_key]),
+            working=working,
+        )
+    ]
 
 
 async def _resolve_due_at(
@@ -100,18 +202,6 @@ async def _resolve_due_at(
     )
 
 
-async def _task_due_at(
-    connection: AsyncConnection, standing: Standing, step: Step, resolve_due_at: dt.datetime | None
-) -> dt.datetime | None:
-    """A visit is due when arrival was promised, any other step when the ticket is."""
-    if any(_task_node(standing.definition, token).has_visits for token in step.opened):
-        ticket = standing.ticket
-        return await promises.due_at(
-            connection, ticket.arrive_minutes, calendar_code=ticket.calendar_code, start=ticket.reported_at
-        )
-    return resolve_due_at
-
-
 @contextmanager
 def references_exist() -> Iterator[None]:
     """Turn a reference to nothing into a sentence."""
@@ -131,28 +221,49 @@ def _event_row(event: Event, step: Step) -> dict[str, Any]:
         "kind": event.kind,
         "node_key": event.node_key,
         "task_id": event.token_id,
-        "staff_id": _subject(event, step),
+        "staff_id": subject_of(event, step),
         "payload": event.payload,
     }
 
 
-def _subject(event: Event, step: Step) -> str | None:
-    """The technician an event is about: the one named now, else the one whose task it was."""
-    named: str | None = event.data.get("technician_id")
-    if named is not None:
-        return named
-    tokens = [ended.token for ended in step.ended] + list(step.changed)
-    return next((token.technician_id for token in tokens if token.id == event.token_id), None)
-
-
-def _opened_row(token: Token, definition: Definition) -> dict[str, Any]:
+def _opened_row(token: Token, definition: Definition, due: Due) -> dict[str, Any]:
+    node = definition.by_key[token.node_key]
+    due_at = due.at(node)
     return {
         "id": token.id,
         "node_key": token.node_key,
-        "role": token.role or _task_node(definition, token).role,
+        "kind": TaskKind(node.kind).value,
+        "role": _role(token, node),
+        "fork": token.fork,
         "assignee_id": token.technician_id,
         "crew_id": token.crew_id,
+        "due_at": due_at.isoformat() if due_at else None,
     }
+
+
+def _role(token: Token, node: AnyNode) -> str:
+    """Whose step it is: for a list of work; an approval counts as the first role's that it asks."""
+    if isinstance(node, TaskNode):
+        return token.role or node.role
+    asked = (signer.role for signer in token.signers if signer.role)
+    return next(asked, Role.SYSTEM.value)
+
+
+def _signer_row(changed: ChangedSigner) -> dict[str, Any]:
+    signer = changed.signer
+    # The system decides too when time is up, and is no account.
+    return signer._asdict() | {
+        "task_id": changed.token_id,
+        "decided_by": _account(signer.decided_by),
+        "added_by": _account(signer.added_by),
+    }
+
+
+def _account(identity: str | None) -> str | None:
+    try:
+        return str(UUID(identity)) if identity else None
+    except ValueError:
+        return None
 
 
 def _ended_row(ended: EndedToken) -> dict[str, Any]:
@@ -164,89 +275,14 @@ def _ended_row(ended: EndedToken) -> dict[str, Any]:
 
 
 def _altered_row(token: Token) -> dict[str, Any]:
-    return {"id": token.id, "state": "open", "assignee_id": token.technician_id, "crew_id": token.crew_id}
+    return {
+        "id": token.id,
+        "state": "open",
+        "role": token.role,
+        "assignee_id": token.technician_id,
+        "crew_id": token.crew_id,
+    }
 
 
-def _task_node(definition: Definition, token: Token) -> TaskNode:
-    node = definition.by_key[token.node_key]
-    if not isinstance(node, TaskNode):
-        raise TypeError(f"a token rests on {node.key}, which is no task")
-    return node
-
-
-def _purpose(definition: Definition, token: Token) -> VisitPurpose:
-    milestones = {choice.milestone for choice in _task_node(definition, token).choices}
-    return VisitPurpose.SURVEY if "surveyed" in milestones else VisitPurpose.REPAIR
-
-
-async def _write_visit(
-    connection: AsyncConnection, standing: Standing, step: Step, *, actor: Actor, now: dt.datetime
-) -> None:
-    visit = standing.ticket.visit
-    for ended in step.ended:
-        if visit and visit["task_id"] == ended.token.id:
-            await repository.leave(connection, id=visit["id"], outcome=_outcome(ended, visit, step).value, now=now)
-            visit = None
-    event = step.events[0]
-    if event.kind in ("visit:depart", "visit:arrive"):
-        token = next(token for token in step.changed if token.id == event.token_id)
-        technician_id = UUID(token.technician_id) if token.technician_id else actor.staff_id
-        is_departure = event.kind == "visit:depart"
-        if is_departure and visit and visit["arrived"]:
-            await repository.leave(connection, id=visit["id"], outcome=VisitOutcome.NOT_FIXED.value, now=now)
-            visit = None
-        if visit:
-            write = repository.depart if is_departure else repository.arrive
-            await write(connection, id=visit["id"], technician_id=technician_id, now=now)
-        else:
-            await repository.add_visit(
-                connection,
-                ticket_id=standing.ticket.id,
-                task_id=token.id,
-                technician_id=technician_id,
-                purpose=_purpose(standing.definition, token).value,
-                **{"departed_at" if is_departure else "arrived_at": now},
-            )
-    elif "promised_from" in event.data:
-        await _promise(connection, standing, step, event, visit)
-
-
-async def _promise(
-    connection: AsyncConnection, standing: Standing, step: Step, event: Event, visit: dict[str, Any] | None
-) -> None:
-    window = {"promised_from": event.data["promised_from"], "promised_to": event.data["promised_to"]}
-    if dt.datetime.fromisoformat(window["promised_to"]) <= dt.datetime.fromisoformat(window["promised_from"]):
-        raise ReferenceUnknown("The promised window ends before it begins. Give a later end.", fields=("promised_to",))
-    if visit and not visit["departed"] and not visit["arrived"]:
-        await repository.promise_visit(connection, id=visit["id"], **window)
-        return
-    for token in step.opened or step.changed:
-        if _task_node(standing.definition, token).has_visits:
-            await repository.add_visit(
-                connection,
-                ticket_id=standing.ticket.id,
-                task_id=token.id,
-                technician_id=token.technician_id,
-                purpose=_purpose(standing.definition, token).value,
-                **window,
-            )
-
-
-def _outcome(ended: EndedToken, visit: dict[str, Any], step: Step) -> VisitOutcome:
-    milestone = next((event.milestone for event in step.events if event.token_id == ended.token.id), None)
-    if ended.how == "completed" and milestone in _OUTCOME_OF_MILESTONE:
-        return _OUTCOME_OF_MILESTONE[milestone]
-    return VisitOutcome.NOT_FIXED if visit["arrived"] else VisitOutcome.NO_ACCESS
-
-
-async def _write_rating(connection: AsyncConnection, standing: Standing, step: Step, *, now: dt.datetime) -> None:
-    ticket_id: UUID = standing.ticket.id
-    for event in step.events:
-        if event.milestone == "fixed":
-            technician_id = _subject(event, step)
-            await repository.request_rating(
-                connection, ticket_id=ticket_id, technician_id=UUID(technician_id) if technician_id else None, now=now
-            )
-        if SCORES[0] in event.data:
-            scores = {name: event.data[name] for name in SCORES}
-            await repository.rate(connection, ticket_id=ticket_id, now=now, comment=event.data.get("comment"), **scores)
+def _json(rows: Any) -> str:
+    return json.dumps(rows, ensure_ascii=False)

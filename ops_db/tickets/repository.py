@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +26,16 @@ _PLACE_COLUMNS = f"""
     building.id as building_id, building.code as building_code, unit.id as unit_id, space.id as space_id,
     category.code as category_code, component.code as component_code, component.category_code as component_category,
     defect.code as defect_code, defect.component_code as defect_component, {_NEW_SEVERITY} as severity,
-    (select id from ops.process_definition where key = :process_key and state = 'published'
+    (select id from ops.process_definition
+      where state = 'published' and key = coalesce(
+            (select process_key from ops.process_rule as rule
+              where (rule.project_id = project.id or rule.project_id is null)
+                and (rule.area_id = coalesce(building.area_id, project.area_id) or rule.area_id is null)
+                and (rule.trade = component.trade or rule.trade is null)
+                and (rule.category_code = category.code or rule.category_code is null)
+                and (rule.is_public_area = (unit.id is null) or rule.is_public_area is null)
+                and (rule.severity = {_NEW_SEVERITY} or rule.severity is null)
+              order by rule.position limit 1), :process_key)
       order by version desc limit 1) as process_definition_id,
     {_promised("acknowledge", _NEW_SEVERITY, "category.code", _REPORTED_AT)},
     {_promised("resolve", _NEW_SEVERITY, "category.code", _REPORTED_AT)}
@@ -56,66 +64,25 @@ _PLACE_OF_PROJECT = text(f"""
      where project.code = :project_code
 """)
 
-_ROWS_OF_STEP = """
-    , event as (
-        insert into ops.ticket_event (ticket_id, version, kind, node_key, task_id, actor_kind, actor_id, staff_id,
-                                      occurred_at, payload)
-        select changed.id, event.version, event.kind, event.node_key, event.task_id, :actor_kind, :actor_id,
-               event.staff_id, cast(:now as timestamptz), event.payload
-          from changed, jsonb_to_recordset(cast(:events as jsonb)) as event (
-               version integer, kind text, node_key text, task_id uuid, staff_id uuid, payload jsonb)
-         order by event.version)
-    , opened as (
-        insert into ops.task (id, ticket_id, node_key, role, assignee_id, crew_id, opened_at, due_at)
-        select opened.id, changed.id, opened.node_key, opened.role, opened.assignee_id,
-               coalesce(opened.crew_id, (select crew_id from ops.staff where staff.id = opened.assignee_id)),
-               cast(:now as timestamptz), opened.due_at
-          from changed, jsonb_to_recordset(cast(:opened as jsonb)) as opened (
-               id uuid, node_key text, role text, assignee_id uuid, crew_id uuid, due_at timestamptz))
-"""
-_CREATE = text(f"""
-    with changed as (
-        insert into ops.ticket (id, project_id, building_id, unit_id, space_id, category_code, component_code,
-            defect_code, severity, channel, title, description, reporter_id, process_definition_id, state, node_key,
-            owner_status, version, reported_at, resolve_due_at, closed_at, tracking_token_hash)
-        values (:id, :project_id, :building_id, :unit_id, :space_id, :category_code, :component_code,
-            :defect_code, :severity, :channel, :title, :description, :reporter_id, :process_definition_id, :state,
-            :node_key, :owner_status, :version, :reported_at, :resolve_due_at, :closed_at, :tracking_token_hash)
-        returning id, number)
-    {_ROWS_OF_STEP}
-    select id, number from changed
-""")
-_CHANGE = text(f"""
-    with changed as (
-        update ops.ticket
-           set state = :state, node_key = :node_key, owner_status = :owner_status, pause_reason = :pause_reason,
-               closed_at = cast(:closed_at as timestamptz), version = :version,
-               resolve_due_at = cast(:resolve_due_at as timestamptz)
-         where id = :id and version = :version_before and state = :state_before
-        returning id, number)
-    {_ROWS_OF_STEP}
-    , altered as (
-        update ops.task
-           set state = altered.state, outcome = altered.outcome, assignee_id = altered.assignee_id,
-               crew_id = coalesce(altered.crew_id,
-                                  (select crew_id from ops.staff where staff.id = altered.assignee_id)),
-               ended_at = case when altered.state = 'open' then null else cast(:now as timestamptz) end
-          from changed, jsonb_to_recordset(cast(:altered as jsonb)) as altered (
-               id uuid, state text, outcome text, assignee_id uuid, crew_id uuid)
-         where task.id = altered.id)
-    select id, number from changed
-""")
-
+_SIGNERS = """
+    (select jsonb_agg(jsonb_build_object('id', approval.id, 'role', approval.role_code, 'staff_id', approval.staff_id,
+                'position', approval.position, 'state', approval.state, 'decided_by', approval.decided_by,
+                'reason', approval.reason, 'added_by', approval.added_by, 'delegated_from', approval.delegated_from)
+                order by approval.position, approval.id)
+       from ops.approval where approval.task_id = task.id)"""
 _STANDING = text(f"""
     select ticket.id, ticket.number, ticket.version, ticket.state, ticket.node_key, ticket.owner_status,
            ticket.pause_reason, ticket.severity, ticket.channel, ticket.category_code, ticket.component_code,
-           ticket.defect_code, ticket.project_id, ticket.unit_id, ticket.reported_at, ticket.closed_at,
-           ticket.process_definition_id, ticket.resolve_due_at, project.code as project_code,
+           ticket.defect_code, ticket.project_id, ticket.building_id, ticket.unit_id, ticket.reported_at,
+           ticket.closed_at, ticket.process_definition_id, ticket.process_data, ticket.resolve_due_at,
+           project.code as project_code,
            project.calendar_code, building.code as building_code,
            {_promised("arrive", "ticket.severity", "ticket.category_code", "ticket.reported_at")},
            {_promised("resolve", "ticket.severity", "ticket.category_code", "ticket.reported_at")},
            (select coalesce(jsonb_agg(jsonb_build_object('id', task.id, 'node_key', task.node_key,
-                        'technician_id', task.assignee_id, 'crew_id', task.crew_id)
+                        'technician_id', task.assignee_id, 'crew_id', task.crew_id, 'kind', task.kind,
+                        'fork', task.fork, 'role', task.role,
+                        'signers', case when task.kind = 'approval' then {_SIGNERS} end)
                         order by task.opened_at, task.id), '[]')
               from ops.task where task.ticket_id = ticket.id and task.state = 'open') as tasks,
            (select jsonb_build_object('id', visit.id, 'task_id', visit.task_id,
@@ -126,14 +93,7 @@ _STANDING = text(f"""
            (select jsonb_build_object('technician_id', task.assignee_id, 'crew_id', task.crew_id)
               from ops.task
              where task.ticket_id = ticket.id and (task.assignee_id is not null or task.crew_id is not null)
-             order by task.opened_at desc, task.id desc limit 1) as last_assignment,
-           (select coalesce(sum(cost_entry.amount_fen), 0)::bigint
-              from ops.cost_entry where cost_entry.ticket_id = ticket.id) as cost_fen,
-           (select cast(ticket_event.payload #>> '{{data,estimated_cost_fen}}' as bigint)
-              from ops.ticket_event
-             where ticket_event.ticket_id = ticket.id
-               and ticket_event.payload #> '{{data,estimated_cost_fen}}' is not null
-             order by ticket_event.version desc limit 1) as estimated_cost_fen
+             order by task.opened_at desc, task.id desc limit 1) as last_assignment
       from ops.ticket
       join ops.project on project.id = ticket.project_id
       left join ops.building on building.id = ticket.building_id
@@ -166,6 +126,42 @@ _CALENDAR = text("""
       from ops.calendar where calendar.code = :code
 """)
 _DEFINITION = text("select definition, version from ops.process_definition where id = :id")
+_FACTS_OF_PLACE = text("""
+    select area.code as area_code, area.lead_staff_id::text as area_lead_id,
+           unit_type.code as unit_type_code, unit.floor,
+           (select trade from ops.component where component.code = :component_code) as trade,
+           cast(extract(year from age) * 12 + extract(month from age) as integer) as months_since_handover
+      from ops.project
+      left join ops.building on building.id = cast(:building_id as uuid)
+      left join ops.unit on unit.id = cast(:unit_id as uuid)
+      left join ops.unit_type on unit_type.id = unit.unit_type_id
+      left join ops.area on area.id = coalesce(building.area_id, project.area_id)
+      left join lateral age(
+           cast(cast(:reported_at as timestamptz) at time zone project.timezone as date), unit.handover_date) as age
+           on true
+     where project.id = :project_id
+""")
+_FACTS_OF_COSTS = text("""
+    select coalesce(sum(amount_fen), 0)::bigint as cost_fen,
+           coalesce(sum(amount_fen) filter (where kind = 'material'), 0)::bigint as material_cost_fen,
+           count(*) filter (where kind = 'material') as material_count, count(*) as cost_entry_count
+      from ops.cost_entry where ticket_id = :id
+""")
+_FACTS_OF_EVIDENCE = text("""
+    select count(*) filter (where purpose <> 'signature') as photo_count,
+           count(*) filter (where purpose = 'before') as photo_before_count,
+           count(*) filter (where purpose = 'after') as photo_after_count,
+           count(*) filter (where purpose = 'signature') as signature_count,
+           (select count(*) from ops.message where message.ticket_id = :id) as message_count
+      from ops.attachment where ticket_id = :id
+""")
+_STAFF_IDS = text("""
+    select coalesce(jsonb_object_agg(staff_number, id), '{}') from ops.staff
+     where staff_number = any(cast(:numbers as text[]))
+""")
+_CREW_IDS = text("""
+    select coalesce(jsonb_object_agg(code, id), '{}') from ops.crew where code = any(cast(:codes as text[]))
+""")
 
 
 async def place(connection: AsyncConnection, *, unit_code: str | None, **values: Any) -> Row[Any] | None:
@@ -175,16 +171,6 @@ async def place(connection: AsyncConnection, *, unit_code: str | None, **values:
     if unit_code is not None:
         values = {name: value for name, value in values.items() if name not in ("project_code", "building_code")}
     return (await connection.execute(statement, values | names)).one_or_none()
-
-
-async def create(connection: AsyncConnection, values: dict[str, Any]) -> Row[Any]:
-    """Write a new ticket with its first events and tasks; returns its id and number."""
-    return (await connection.execute(_CREATE, values)).one()
-
-
-async def change(connection: AsyncConnection, values: dict[str, Any]) -> bool:
-    """Write a step if the ticket still has the version and state it was judged by; False if it has not."""
-    return (await connection.execute(_CHANGE, values)).one_or_none() is not None
 
 
 async def standing(
@@ -225,73 +211,26 @@ async def calendar(connection: AsyncConnection, *, code: str) -> Row[Any]:
     return (await connection.execute(_CALENDAR, {"code": code})).one()
 
 
-_ADD_VISIT = text("""
-    insert into ops.visit (ticket_id, task_id, technician_id, purpose, promised_from, promised_to, departed_at,
-                           arrived_at)
-    values (:ticket_id, :task_id, :technician_id, :purpose, cast(:promised_from as timestamptz),
-            cast(:promised_to as timestamptz), :departed_at, :arrived_at)
-""")
-_PROMISE_VISIT = text("""
-    update ops.visit set promised_from = cast(:promised_from as timestamptz),
-           promised_to = cast(:promised_to as timestamptz) where id = :id
-""")
-_DEPART = text("update ops.visit set departed_at = :now, technician_id = :technician_id where id = :id")
-_ARRIVE = text("""
-    update ops.visit set arrived_at = greatest(cast(:now as timestamptz), departed_at),
-           technician_id = coalesce(technician_id, :technician_id) where id = :id
-""")
-_LEAVE = text("""
-    update ops.visit set outcome = :outcome,
-           left_at = case when arrived_at is null then null else greatest(cast(:now as timestamptz), arrived_at) end
-     where id = :id
-""")
-_REQUEST_RATING = text("""
-    insert into ops.rating (ticket_id, technician_id, requested_at)
-    select :ticket_id, :technician_id, :now
-     where not exists (select from ops.rating where ticket_id = :ticket_id and rated_at is null)
-""")
-_RATE = text("""
-    update ops.rating
-       set rated_at = :now, process_score = :process_score, timeliness_score = :timeliness_score,
-           attitude_score = :attitude_score, comment = :comment
-     where ticket_id = :ticket_id and rated_at is null
-    returning id
-""")
+async def facts_of_place(connection: AsyncConnection, **values: Any) -> dict[str, Any]:
+    """What conditions may ask of the place: its area and who leads it, the trade of the component, the home."""
+    return dict((await connection.execute(_FACTS_OF_PLACE, values)).mappings().one())
 
 
-async def add_visit(connection: AsyncConnection, **values: Any) -> None:
-    """Add a trip, promised or begun."""
-    empty = dict.fromkeys(("promised_from", "promised_to", "departed_at", "arrived_at"))
-    await connection.execute(_ADD_VISIT, empty | values)
+async def facts_of_costs(connection: AsyncConnection, *, id: UUID) -> dict[str, Any]:
+    """What was spent on a ticket, and how many entries say so."""
+    return dict((await connection.execute(_FACTS_OF_COSTS, {"id": id})).mappings().one())
 
 
-async def promise_visit(connection: AsyncConnection, *, id: UUID, promised_from: str, promised_to: str) -> None:
-    """Promise another time for a trip that has not begun."""
-    await connection.execute(_PROMISE_VISIT, {"id": id, "promised_from": promised_from, "promised_to": promised_to})
+async def facts_of_evidence(connection: AsyncConnection, *, id: UUID) -> dict[str, Any]:
+    """How many photos, signatures and messages a ticket has."""
+    return dict((await connection.execute(_FACTS_OF_EVIDENCE, {"id": id})).mappings().one())
 
 
-async def depart(connection: AsyncConnection, *, id: UUID, technician_id: UUID | None, now: dt.datetime) -> None:
-    """A promised trip begins."""
-    await connection.execute(_DEPART, {"id": id, "technician_id": technician_id, "now": now})
+async def staff_ids(connection: AsyncConnection, *, numbers: list[str]) -> dict[str, str]:
+    """The ids of members of staff by their numbers; unknown numbers are left out."""
+    return dict((await connection.execute(_STAFF_IDS, {"numbers": numbers})).scalar_one())
 
 
-async def arrive(connection: AsyncConnection, *, id: UUID, technician_id: UUID | None, now: dt.datetime) -> None:
-    """A trip reaches the home."""
-    await connection.execute(_ARRIVE, {"id": id, "technician_id": technician_id, "now": now})
-
-
-async def leave(connection: AsyncConnection, *, id: UUID, outcome: str, now: dt.datetime) -> None:
-    """A trip is over."""
-    await connection.execute(_LEAVE, {"id": id, "outcome": outcome, "now": now})
-
-
-async def request_rating(
-    connection: AsyncConnection, *, ticket_id: UUID, technician_id: UUID | None, now: dt.datetime
-) -> None:
-    """Ask for an opinion, unless one is being waited for."""
-    await connection.execute(_REQUEST_RATING, {"ticket_id": ticket_id, "technician_id": technician_id, "now": now})
-
-
-async def rate(connection: AsyncConnection, **values: Any) -> bool:
-    """Write the opinion that is being waited for; False if none is."""
-    return (await connection.execute(_RATE, values)).first() is not None
+async def crew_ids(connection: AsyncConnection, *, codes: list[str]) -> dict[str, str]:
+    """The ids of crews by their codes; unknown codes are left out."""
+    return dict((await connection.execute(_CREW_IDS, {"codes": codes})).scalar_one())

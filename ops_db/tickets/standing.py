@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.process_vocabulary import TaskKind
 from core.vocabulary import ActorKind, PauseReason, Permission, TicketState
 from ops_db.actor import Actor
 from ops_db.errors import NotFound, VersionConflict
 from ops_db.process.definition import Definition
 from ops_db.process.loading import load_definition
-from ops_db.process.state import State, Token
+from ops_db.process.state import Signer, State, Token
 from ops_db.tickets import repository
+from ops_db.tickets.facts import Needs, Subject, needs_of, read_facts
 
-_definitions: dict[UUID, Definition] = {}
+
+class Known(NamedTuple):
+    """A published version, and what running it takes."""
+
+    definition: Definition
+    needs: Needs
+
+
+_known: dict[UUID, Known] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,7 @@ class Standing:
 
     ticket: Row[Any]
     definition: Definition
+    needs: Needs
     state: State
     facts: dict[str, Any]
 
@@ -48,16 +59,18 @@ async def standing_of(
         ticket = await repository.standing(connection, number=number, project_ids=actor.scope(permission))
     if ticket is None:
         raise NotFound("There is no ticket {number} in your projects.", number=number or "")
-    definition = await definition_of(connection, ticket.process_definition_id)
-    return Standing(ticket, definition, _state(ticket), _facts(ticket))
+    definition, needs = await known_definition(connection, ticket.process_definition_id)
+    facts = _facts(ticket) | await read_facts(connection, needs, _subject(ticket))
+    return Standing(ticket, definition, needs, _state(ticket), facts)
 
 
-async def definition_of(connection: AsyncConnection, id: UUID) -> Definition:
-    """One published version. It never changes, so each process reads it once."""
-    known = _definitions.get(id)
+async def known_definition(connection: AsyncConnection, id: UUID) -> Known:
+    """One published version and what it needs. It never changes, so each process reads it once."""
+    known = _known.get(id)
     if known is None:
         row = await repository.definition(connection, id=id)
-        known = _definitions[id] = load_definition(row.definition)
+        definition = load_definition(row.definition)
+        known = _known[id] = Known(definition, needs_of(definition))
     return known
 
 
@@ -74,19 +87,22 @@ async def conflict(connection: AsyncConnection, standing: Standing, *, actor: Ac
 
 
 def _state(ticket: Row[Any]) -> State:
-    visit = ticket.visit
-    tokens = tuple(
-        Token(
-            task["id"],
-            task["node_key"],
-            task["technician_id"],
-            task["crew_id"],
-            _visit_state(visit) if visit and visit["task_id"] == task["id"] else None,
-        )
-        for task in ticket.tasks
-    )
+    tokens = tuple(_token(task, ticket.visit) for task in ticket.tasks)
     pause_reason = PauseReason(ticket.pause_reason) if ticket.pause_reason else None
     return State(tokens, TicketState(ticket.state), pause_reason, ticket.version)
+
+
+def _token(task: dict[str, Any], visit: dict[str, Any] | None) -> Token:
+    return Token(
+        task["id"],
+        task["node_key"],
+        task["technician_id"],
+        task["crew_id"],
+        _visit_state(visit) if visit and visit["task_id"] == task["id"] else None,
+        task["fork"],
+        task["role"] if task["kind"] == TaskKind.TASK else None,
+        tuple(Signer(**signer) for signer in task["signers"] or ()),
+    )
 
 
 def _visit_state(visit: dict[str, Any]) -> Any:
@@ -95,9 +111,21 @@ def _visit_state(visit: dict[str, Any]) -> Any:
     return "departed" if visit["departed"] else None
 
 
+def _subject(ticket: Row[Any]) -> Subject:
+    return Subject(
+        ticket.id,
+        ticket.project_id,
+        ticket.building_id,
+        ticket.unit_id,
+        ticket.category_code,
+        ticket.component_code,
+        ticket.severity,
+        ticket.reported_at,
+    )
+
+
 def _facts(ticket: Row[Any]) -> dict[str, Any]:
     names = ("project_code", "building_code", "severity", "channel", "category_code", "component_code", "defect_code")
-    facts = {name: getattr(ticket, name) for name in names}
-    facts |= {"is_public_area": ticket.unit_id is None, "cost_fen": ticket.cost_fen}
-    facts |= {"estimated_cost_fen": ticket.estimated_cost_fen, **(ticket.last_assignment or {})}
+    facts = ticket.process_data | {name: getattr(ticket, name) for name in names}
+    facts |= {"is_public_area": ticket.unit_id is None, **(ticket.last_assignment or {})}
     return {name: value for name, value in facts.items() if value is not None}

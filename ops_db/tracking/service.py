@@ -17,10 +17,11 @@ from ops_db.personal_data import PersonalData
 from ops_db.process.errors import TicketClosed
 from ops_db.process.offers import allowed_actions
 from ops_db.tickets import repository as tickets
+from ops_db.tickets import visit_repository as visits
 from ops_db.tickets.acting import act
 from ops_db.tickets.opening import NewTicket, OpenedTicket, open_ticket
-from ops_db.tickets.recording import SCORES
 from ops_db.tickets.standing import conflict, standing_of
+from ops_db.tickets.visit_recording import SCORES
 from ops_db.tracking import repository
 
 REPORT_WINDOW = dt.timedelta(hours=24)
@@ -155,7 +156,7 @@ async def rate(
             )
             return
     row = {"ticket_id": standing.ticket.id, "now": now, "comment": None} | given
-    if not await tickets.rate(connection, **row):
+    if not await visits.rate(connection, **row):
         raise RatingNotPossible(
             "There is nothing to rate now: the repair is not finished, or you have rated it already."
         )

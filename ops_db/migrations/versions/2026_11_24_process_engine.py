@@ -45,7 +45,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Go back; which signatures were asked for and which timers ran is forgotten."""
     _keep_published("")
-    for table in ("process_rule", "notice_read", "notice", "timer", "approval"):
+    for table in ("process_rule", "notice_read", "notice", "sweep", "timer", "approval"):
         op.execute(f"drop table ops.{table}")
     op.execute("alter table ops.process_definition drop column source")
     op.execute("alter table ops.ticket drop column process_data")
@@ -156,6 +156,11 @@ def _add_timers() -> None:
     op.execute("create index ix_timer_ticket on ops.timer (ticket_id)")
     op.execute("create index ix_timer_due on ops.timer (due_at) where state = 'planned'")
     op.execute("create index ix_timer_failed on ops.timer (due_at) where state = 'failed'")
+    op.execute("""
+        create table ops.sweep (
+            name text not null constraint pk_sweep primary key,
+            swept_at timestamptz not null)
+    """)
 
 
 def _add_notices() -> None:

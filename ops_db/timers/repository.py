@@ -1,0 +1,105 @@
+"""SQL of timers: which are due, whose turn they are, and what became of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_OF_TICKET = text("""
+    select id, is_working_time, due_at, remaining_minutes from ops.timer
+     where ticket_id = :ticket_id and state = :state order by id
+""")
+# Rows another worker is claiming at this moment are passed over instead of waited for.
+_CLAIM = text("""
+    with due as (
+        select timer.id from ops.timer
+         where timer.state = 'planned' and timer.due_at <= :now
+           and (timer.claimed_until is null or timer.claimed_until < clock_timestamp())
+         order by timer.due_at
+         limit :most for update skip locked)
+    update ops.timer set claimed_until = clock_timestamp() + make_interval(secs => :seconds)
+      from due, ops.ticket
+     where timer.id = due.id and ticket.id = timer.ticket_id
+    returning timer.id, timer.task_id, timer.timer_key, timer.due_at, ticket.number
+""")
+_RELEASE = text("""
+    update ops.timer set claimed_until = null where id = any(cast(:ids as uuid[])) and state = 'planned'
+""")
+_FAIL = text("""
+    update ops.timer set state = 'failed', failure = :failure where id = :id and state = 'planned'
+""")
+_IS_PLANNED = text("select state = 'planned' from ops.timer where id = :id")
+_PLAN_FAILED = text("""
+    update ops.timer set state = 'planned', failure = null, claimed_until = null
+      from ops.task
+     where timer.state = 'failed' and task.id = timer.task_id and task.state = 'open'
+""")
+_OVERVIEW = text("""
+    select (select swept_at from ops.sweep where name = 'timers') as swept_at,
+           count(*) filter (where state = 'planned') as planned_count,
+           count(*) filter (where state = 'planned' and due_at <= :now) as overdue_count,
+           min(due_at) filter (where state = 'planned' and due_at <= :now) as overdue_since,
+           count(*) filter (where state = 'held') as held_count,
+           count(*) filter (where state = 'failed') as failed_count
+      from ops.timer where state in ('planned', 'held', 'failed')
+""")
+_FAILED = text("""
+    select ticket.number, timer.timer_key, timer.action, timer.due_at, timer.failure, task.node_key
+      from ops.timer
+      join ops.ticket on ticket.id = timer.ticket_id
+      join ops.task on task.id = timer.task_id
+     where timer.state = 'failed' order by timer.due_at desc limit :most
+""")
+_SWEPT = text("""
+    insert into ops.sweep (name, swept_at) values (:name, :now)
+    on conflict (name) do update set swept_at = greatest(sweep.swept_at, excluded.swept_at)
+""")
+
+
+async def of_ticket(connection: AsyncConnection, *, ticket_id: UUID, state: str) -> list[Row[Any]]:
+    """The timers of a ticket in one state."""
+    return list((await connection.execute(_OF_TICKET, {"ticket_id": ticket_id, "state": state})).all())
+
+
+async def claim(connection: AsyncConnection, *, now: dt.datetime, most: int, seconds: float) -> list[Row[Any]]:
+    """Take due timers for so many seconds; nobody else takes them meanwhile."""
+    return list((await connection.execute(_CLAIM, {"now": now, "most": most, "seconds": seconds})).all())
+
+
+async def release(connection: AsyncConnection, *, ids: list[UUID]) -> None:
+    """Give back timers that were taken and not come to."""
+    await connection.execute(_RELEASE, {"ids": ids})
+
+
+async def fail(connection: AsyncConnection, *, id: UUID, failure: str) -> None:
+    """Mark a timer that cannot do its work."""
+    await connection.execute(_FAIL, {"id": id, "failure": failure})
+
+
+async def is_planned(connection: AsyncConnection, *, id: UUID) -> bool:
+    """Whether a timer still waits for its time."""
+    return bool((await connection.execute(_IS_PLANNED, {"id": id})).scalar())
+
+
+async def plan_failed(connection: AsyncConnection) -> int:
+    """Plan every failed timer anew whose step is still open; how many there were."""
+    return (await connection.execute(_PLAN_FAILED)).rowcount
+
+
+async def overview(connection: AsyncConnection, *, now: dt.datetime) -> Row[Any]:
+    """How many timers wait, are overdue, stand still and have failed, and when somebody last looked."""
+    return (await connection.execute(_OVERVIEW, {"now": now})).one()
+
+
+async def failed(connection: AsyncConnection, *, most: int) -> list[Row[Any]]:
+    """Timers that could not do their work, the latest first."""
+    return list((await connection.execute(_FAILED, {"most": most})).all())
+
+
+async def swept(connection: AsyncConnection, *, name: str, now: dt.datetime) -> None:
+    """Write down that somebody looked for what is due."""
+    await connection.execute(_SWEPT, {"name": name, "now": now})
