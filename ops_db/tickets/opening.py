@@ -101,31 +101,15 @@ async def open_ticket(
         due=Due(acknowledge_due_at, acknowledge_due_at, working),
         given=_answers(new) | kept(event.data for event in step.events),
     )
-    created = await change_repository.create(
-        connection,
-        rows.values
-        | {
-            "id": uuid7(),
-            "project_id": place.project_id,
-            "building_id": place.building_id,
-            "unit_id": place.unit_id,
-            "space_id": place.space_id,
-            "category_code": place.category_code,
-            "component_code": place.component_code,
-            "defect_code": place.defect_code,
-            "severity": severity.value,
-            "channel": new.channel.value,
-            "title": _title(new),
-            "description": new.description.strip(),
-            "reporter_id": reporter_id,
-            "process_definition_id": place.process_definition_id,
-            "reported_at": reported_at,
-            "resolve_due_at": resolve_due_at,
-            "closed_at": None if step.state.tokens else now,
-            "tracking_token_hash": token_hash(tracking_token),
-        },
-        rows.parts,
-    )
+    details = {
+        "severity": severity.value,
+        "reporter_id": reporter_id,
+        "reported_at": reported_at,
+        "resolve_due_at": resolve_due_at,
+        "closed_at": None if step.state.tokens else now,
+        "tracking_token_hash": token_hash(tracking_token),
+    }
+    created = await change_repository.create(connection, rows.values | _row(place, new) | details, rows.parts)
     return OpenedTicket(
         id=created.id,
         number=created.number,
@@ -135,6 +119,16 @@ async def open_ticket(
         owner_status=step.owner_status.value,
         tracking_token=tracking_token,
     )
+
+
+def _row(place: Row[Any], new: NewTicket) -> dict[str, Any]:
+    names = ("project_id", "building_id", "unit_id", "space_id", "category_code", "component_code", "defect_code")
+    return {name: getattr(place, name) for name in (*names, "process_definition_id")} | {
+        "id": uuid7(),
+        "channel": new.channel.value,
+        "title": _title(new),
+        "description": new.description.strip(),
+    }
 
 
 async def _place(connection: AsyncConnection, new: NewTicket, *, actor: Actor, reported_at: dt.datetime) -> Row[Any]:
