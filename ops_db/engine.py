@@ -12,6 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 _SERVICE_LIMITS = (
     "-c lock_timeout=2000 -c statement_timeout=5000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
 )
+_WORKER_LIMITS = (
+    "-c lock_timeout=5000 -c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
+)
 _CONNECT_SECONDS = 3
 _POOL_SIZE = 16
 _POOL_WAIT_SECONDS = 3
@@ -29,6 +32,20 @@ def service_engine(database_url: str, *, pool_size: int = _POOL_SIZE) -> AsyncEn
             "options": _SERVICE_LIMITS,
             "connect_timeout": _CONNECT_SECONDS,
             "application_name": "anju-ticket-service",
+        },
+    )
+
+
+def worker_engine(database_url: str, *, pool_size: int) -> AsyncEngine:
+    """The pool of a worker, which may wait longer than a reader would."""
+    return create_async_engine(
+        database_url,
+        pool_size=pool_size,
+        max_overflow=0,
+        connect_args={
+            "options": _WORKER_LIMITS,
+            "connect_timeout": _CONNECT_SECONDS,
+            "application_name": "anju-worker",
         },
     )
 

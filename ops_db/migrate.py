@@ -8,6 +8,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, pool
 
+from ops_db.worker import job_tables
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -27,5 +29,7 @@ def migrate(database_url: str, *, revision: str = "head") -> None:
         config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+        connection.commit()
+        job_tables.install(connection)
         connection.commit()
     engine.dispose()

@@ -15,7 +15,7 @@ LOCATION: Final = ("-m", "orchestration.location")
 
 
 def parts(settings: Settings, *, database_url: str) -> list[Part]:
-    """Return service, cockpits and Dagster, each on its wanted port or the next free one.
+    """Return service, worker, cockpits and Dagster, each on its wanted port or the next free one.
 
     The parts learn each other's real ports through the environment, so that links work after a port was taken.
     """
@@ -37,6 +37,7 @@ def parts(settings: Settings, *, database_url: str) -> list[Part]:
     host, loopback = settings.host, "127.0.0.1"
     return [
         Part("service", python_module("ticket_service"), host, service_port, "/health", environment),
+        Part("worker", python_module("ops_db", "worker"), environment=environment),
         Part("cockpits", _streamlit(host, cockpits_port), host, cockpits_port, "/_stcore/health", environment),
         Part(
             "dagster",

@@ -44,6 +44,9 @@ class Sweeping:
     batch: int = _BATCH
 
 
+USUAL: Final = Sweeping()
+
+
 @dataclass(frozen=True, slots=True)
 class Swept:
     """What became of the timers of one sweep: `gone` ones were fired, held or withdrawn by somebody else meanwhile."""
@@ -54,7 +57,7 @@ class Swept:
 
 
 async def sweep(
-    engine: AsyncEngine, *, clock: Clock, how: Sweeping = Sweeping(), stop: asyncio.Event | None = None
+    engine: AsyncEngine, *, clock: Clock, how: Sweeping = USUAL, stop: asyncio.Event | None = None
 ) -> Swept:
     """Let every timer fire that is due now; ends early, giving the rest back, once `stop` is set."""
     counts: Counter[Outcome] = Counter()

@@ -22,6 +22,7 @@ app = typer.Typer()
 console = Console(stderr=True)
 OUTPUT: Final = Console()
 CRM_PORT: Final = 9101
+WORKER: Final = "worker"
 _LOOK_SECONDS: Final = 2
 
 
@@ -33,7 +34,7 @@ class StepFailedError(OrchestrationError):
 
 @app.command()
 def up() -> None:
-    """Start the database, the service, the cockpits and Dagster."""
+    """Start the database, the service, its worker, the cockpits and Dagster."""
     settings = get_settings()
     start_parts(settings)
     show_status(settings)
@@ -118,6 +119,12 @@ def show_status(settings: Settings) -> None:
     for part in running:
         table.add_row(part.name, part.url or "–", str(part.pid))
     OUTPUT.print(table)
+    if any(part.name == WORKER for part in running):
+        # What a worker is for stands in the database, which the operational core alone reads.
+        try:
+            OUTPUT.print(run_step("look at the timers", "ops_db", "timers", "status").strip())
+        except StepFailedError as error:
+            OUTPUT.print(str(error))
 
 
 @app.command()

@@ -1,0 +1,1 @@
+"""Commands of `python -m ops_db`, a module for each subject."""

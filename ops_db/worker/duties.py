@@ -1,0 +1,56 @@
+"""What a worker does again and again. A new duty is one line in `DUTIES`."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from core.settings import Settings
+from ops_db.timers.firing import USUAL, Sweeping, sweep
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """What a duty works with; a long one ends early once `stop` is set."""
+
+    engine: AsyncEngine
+    settings: Settings
+    clock: Callable[[], dt.datetime]
+    stop: asyncio.Event
+    sweeping: Sweeping = USUAL
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Something to do every so many seconds (a divisor of 60) or, if more than a minute, minutes.
+
+    Several workers may be at it at once, and a killed one leaves it half done: the duty itself must be safe for both.
+    """
+
+    name: str
+    seconds: int
+    work: Callable[[Workbench], Awaitable[None]]
+
+    @property
+    def cron(self) -> str:
+        """When it is time, as procrastinate's schedule; the sixth field counts seconds."""
+        return f"* * * * * */{self.seconds}" if self.seconds < 60 else f"*/{self.seconds // 60} * * * *"
+
+
+async def fire_due_timers(bench: Workbench) -> None:
+    """Let every timer act whose time has come."""
+    swept = await sweep(bench.engine, clock=bench.clock, how=bench.sweeping, stop=bench.stop)
+    if swept.fired or swept.failed:
+        _LOG.info("%s timers fired, %s could not.", swept.fired, swept.failed)
+
+
+DUTIES: Final[tuple[Duty, ...]] = (Duty("timers", 5, fire_due_timers),)
+"""Every duty of a worker."""
