@@ -26,10 +26,12 @@ from ops_db.models import (
     RolePermission,
     RoleRecord,
     SlaPolicy,
+    WarrantyTerm,
 )
 from ops_db.process.loading import default_definition
 
 TAXONOMY_FILE: Final = Path(__file__).parent / "reference" / "taxonomy.yaml"
+WARRANTY_FILE: Final = Path(__file__).parent / "reference" / "warranty_terms.yaml"
 
 CALENDAR_CODE: Final = "default"
 
@@ -49,6 +51,7 @@ def seed(connection: Connection, *, now: dt.datetime) -> dict[str, int]:
         **_add_calendar(connection),
         **_add_taxonomy(connection),
         **_add_policies(connection),
+        **_add_warranty_terms(connection),
         **_add_process(connection, now=now),
     }
 
@@ -90,6 +93,26 @@ def _add_policies(connection: Connection) -> dict[str, int]:
         for target, minutes in promises.items()
     ]
     return {"sla_policy": _add(connection, SlaPolicy, policies)}
+
+
+def _add_warranty_terms(connection: Connection) -> dict[str, int]:
+    terms = [
+        {
+            "clock": term["clock"],
+            "trade": term.get("trade"),
+            "category_code": term.get("category"),
+            "component_code": term.get("component"),
+            "defect_code": term.get("defect"),
+            "month_count": term.get("months"),
+            "season_count": term.get("seasons"),
+            "season": term.get("season"),
+            "valid_from": reference["valid_from"],
+            "note": reference["sources"][term["clock"]],
+        }
+        for reference in (yaml.safe_load(WARRANTY_FILE.read_text(encoding="utf-8")),)
+        for term in reference["terms"]
+    ]
+    return {"warranty_term": _add(connection, WarrantyTerm, terms)}
 
 
 def _add_taxonomy(connection: Connection) -> dict[str, int]:

@@ -5,22 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.identifiers import uuid7
 from core.vocabulary import ActorKind, Permission
-from ops_db.actor import Actor
+from ops_db.actor import SYSTEM, Actor
+from ops_db.dispatch.dispatching import after_step
 from ops_db.process import interpreter
-from ops_db.process.transitions import BESIDE_THE_PROCESS as TOLD_BY_CLOCKS
 from ops_db.tickets import repository
+from ops_db.tickets.beside import BESIDE_THE_PROCESS
 from ops_db.tickets.recording import write_change
 from ops_db.tickets.standing import Standing, conflict, standing_of
-
-BESIDE_THE_PROCESS: Final = ("ticket:urge", "rating:give", *TOLD_BY_CLOCKS)
-"""Kinds of event that raise a ticket's version and move nothing: whoever looked at the version before saw the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +71,10 @@ async def act(
     )
     if not await write_change(connection, standing, step, actor=actor, now=now, fired_id=fired_id):
         raise await conflict(connection, standing, actor=actor)
+    account_id = actor.id if actor.kind == ActorKind.ACCOUNT else None
+    if await after_step(connection, standing, step, actor_id=account_id, now=now):
+        moved = await standing_of(connection, standing.ticket.number, actor=SYSTEM, permission=Permission.TICKET_READ)
+        return Acted(id=standing.ticket.id, **moved.summary())
     return Acted(
         id=standing.ticket.id,
         number=standing.ticket.number,

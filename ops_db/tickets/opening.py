@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.identifiers import uuid7
 from core.vocabulary import ActorKind, Channel, Permission, Severity
-from ops_db.actor import Actor
+from ops_db.actor import SYSTEM, Actor
+from ops_db.dispatch.dispatching import after_opening
 from ops_db.errors import InvalidInput, NotInstalled, ReferenceUnknown
 from ops_db.passwords import new_token, token_hash
 from ops_db.people import service as people
@@ -23,7 +24,7 @@ from ops_db.process.facts import FORM_PREFIX
 from ops_db.tickets import change_repository, promises, repository
 from ops_db.tickets.facts import Subject, kept, read_facts
 from ops_db.tickets.recording import Due, rows_of_step
-from ops_db.tickets.standing import known_definition
+from ops_db.tickets.standing import known_definition, standing_of
 
 DEFAULT_PROCESS = "standard_repair"
 _TITLE_LENGTH = 60
@@ -110,6 +111,10 @@ async def open_ticket(
         "tracking_token_hash": token_hash(tracking_token),
     }
     created = await change_repository.create(connection, rows.values | _row(place, new) | details, rows.parts)
+    # A process may begin at a step that dispatches; the usual one begins at intake.
+    if await after_opening(connection, created.id, definition, step.opened, now=now):
+        moved = await standing_of(connection, created.number, actor=SYSTEM, permission=Permission.TICKET_READ)
+        return OpenedTicket(id=created.id, tracking_token=tracking_token, **moved.summary())
     return OpenedTicket(
         id=created.id,
         number=created.number,

@@ -19,7 +19,8 @@ from ops_db.personal_data import PersonalData
 from ops_db.process.errors import ProcessError
 from ops_db.process.offers import allowed_actions
 from ops_db.process.state import Action
-from ops_db.tickets.acting import BESIDE_THE_PROCESS, act
+from ops_db.tickets.acting import act
+from ops_db.tickets.beside import BESIDE_THE_PROCESS
 from ops_db.tickets.standing import standing_of
 from ticket_service.pages.action_forms import ActionForm, action_form, form_key, read_data
 from ticket_service.pages.event_sentences import LogEntry, LogWriter

@@ -66,7 +66,7 @@ def test_a_ticket_goes_through_its_process_and_every_change_is_one_event(
     act(technician, number, 5, action="complete", choice="fixed_at_survey", data={"note": "更换密封胶"})
     scores = {"process_score": 5, "timeliness_score": 4, "attitude_score": 5}
     assert desk.post(f"/api/v1/tickets/{number}/rating", json=scores).status_code == 204
-    assert act(desk, number, 7, action="complete", choice="satisfied")["state"] == "closed"
+    assert act(desk, number, 8, action="complete", choice="satisfied")["state"] == "closed"
 
     ticket = desk.get(f"/api/v1/tickets/{number}").json()
     kinds = [event["kind"] for event in ticket["events"]]
@@ -75,6 +75,7 @@ def test_a_ticket_goes_through_its_process_and_every_change_is_one_event(
         *["task:complete"] * 2,
         "visit:depart",
         "visit:arrive",
+        "visit:promise_broken",
         *["task:complete"] * 3,
         "ticket:close",
     ]

@@ -1,0 +1,1 @@
+"""Promised visits, kept or broken: one event each, beside the process."""
