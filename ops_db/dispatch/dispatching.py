@@ -75,10 +75,9 @@ async def _dispatch(
         return False
     if plan.mode == DispatchMode.ASSIGN:
         return await _assign(connection, ticket_id, token, choice, plan, best, now=now)
-    crew_id = plan.crew_id or best.candidate.crew_id
-    if plan.mode == DispatchMode.GRAB and crew_id is not None:
-        await repository.offer_to_crew(connection, task_id=UUID(token.id), crew_id=crew_id)
-        payload = _payload(plan, best) | {"crew_id": str(crew_id)}
+    if plan.mode == DispatchMode.GRAB and plan.crew_id is not None:
+        await repository.offer_to_crew(connection, task_id=UUID(token.id), crew_id=plan.crew_id)
+        payload = _payload(plan, best) | {"crew_id": str(plan.crew_id)}
         await _write(connection, ticket_id, token, "dispatch:offer", payload, staff_id=None, now=now)
         return True
     return False

@@ -18,6 +18,7 @@ _PLACE = """
     select project.id as project_id, project.code as project_code, project.timezone, project.calendar_code,
            coalesce(building.area_id, project.area_id) as area_id, building.id as building_id, unit.id as unit_id,
            component.code as component_code, category.code as category_code, component.trade,
+           unit.handover_date, building.completion_acceptance_date,
            (select crew.id from ops.installed_component as installed
               join ops.crew on crew.contractor_id = installed.contractor_id
              where installed.building_id = building.id and installed.component_code = component.code
@@ -46,6 +47,15 @@ _OF_TRY = text(f"""
       left join ops.defect_category as category
            on category.code = coalesce(component.category_code, cast(:category_code as text))
      where project.code = :project_code
+""")
+_OF_SUBJECT = text(f"""
+    {_PLACE}
+      from ops.project
+      left join ops.building on building.id = :building_id
+      left join ops.unit on unit.id = :unit_id
+      left join ops.component on component.code = :component_code
+      left join ops.defect_category as category on category.code = :category_code
+     where project.id = :project_id
 """)
 _CANDIDATES = text("""
     select staff.id, staff.name, staff.staff_number, staff.crew_id, crew.name as crew_name,
@@ -96,6 +106,11 @@ async def of_ticket(connection: AsyncConnection, *, id: UUID) -> Row[Any]:
 async def of_try(connection: AsyncConnection, **values: str | None) -> Row[Any] | None:
     """The same of a ticket that does not exist; None if there is no such project."""
     return (await connection.execute(_OF_TRY, values)).one_or_none()
+
+
+async def of_subject(connection: AsyncConnection, **values: Any) -> Row[Any]:
+    """The same of a place that is known by its ids."""
+    return (await connection.execute(_OF_SUBJECT, values)).one()
 
 
 async def candidates(

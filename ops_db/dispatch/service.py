@@ -61,6 +61,8 @@ async def save_rule(
     actor.require(Permission.DISPATCH_MANAGE, new.project_id)
     if new.crew_source == CrewSource.NAMED and new.crew_id is None:
         raise InvalidInput("Choose the crew this rule sends tickets to.", fields=("crew",))
+    if new.mode == DispatchMode.GRAB and new.crew_source == CrewSource.ANY:
+        raise InvalidInput("A ticket is offered to one crew. Choose which one.", fields=("crew",))
     values: dict[str, Any] = {
         "project_id": new.project_id,
         "area_id": new.area_id,

@@ -19,7 +19,7 @@ from ops_db.dispatch.ranking import Candidate, Engagement, Job, Suggestion, rank
 from ops_db.dispatch.rules import Circumstances, Rule, Verdict, chosen_rule, verdicts
 from ops_db.dispatch.shifts import Absence, Roster, ShiftRow
 from ops_db.tickets import promises
-from ops_db.warranty.service import Warranty, warranty_of
+from ops_db.warranty.service import Warranty, judged
 
 _READ_AGAIN_AFTER_SECONDS: Final = 30.0
 _USUAL_VISIT: Final = dt.timedelta(hours=2)
@@ -86,17 +86,9 @@ async def plan_of(
     ticket_id: UUID | None = None,
 ) -> Plan:
     """The plan for a place with a fault, `row` being one of `repository.of_ticket` or `of_try`."""
-    warranty = await warranty_of(
-        connection,
-        project_id=row.project_id,
-        building_id=row.building_id,
-        unit_id=row.unit_id,
-        category_code=row.category_code,
-        component_code=row.component_code,
-        defect_code=defect_code,
-        reported_at=reported_at,
+    circumstances, warranty = await circumstances_of(
+        connection, row, severity=severity, defect_code=defect_code, reported_at=reported_at
     )
-    circumstances = circumstances_of(row, severity=severity, warranty=warranty)
     rule = chosen_rule(await rules(connection), circumstances)
     crew_id = rule.crew_for(circumstances) if rule else None
     start, end = window or await _next_window(connection, row, now)
@@ -129,9 +121,24 @@ async def _next_window(connection: AsyncConnection, row: Row[Any], now: dt.datet
     return start, start + _USUAL_VISIT
 
 
-def circumstances_of(row: Row[Any], *, severity: str, warranty: Warranty) -> Circumstances:
-    """What rules look at."""
-    return Circumstances(
+async def circumstances_of(
+    connection: AsyncConnection,
+    row: Row[Any],
+    *,
+    severity: str,
+    reported_at: dt.datetime,
+    defect_code: str | None = None,
+) -> tuple[Circumstances, Warranty]:
+    """What rules look at, and the clocks behind it."""
+    warranty = await judged(
+        connection,
+        row,
+        category_code=row.category_code,
+        component_code=row.component_code,
+        defect_code=defect_code,
+        reported_at=reported_at,
+    )
+    circumstances = Circumstances(
         project_id=row.project_id,
         area_id=row.area_id,
         category_code=row.category_code,
@@ -142,6 +149,7 @@ def circumstances_of(row: Row[Any], *, severity: str, warranty: Warranty) -> Cir
         is_in_contractor_warranty=warranty.contractor.is_in_warranty,
         builder_crew_id=row.builder_crew_id,
     )
+    return circumstances, warranty
 
 
 async def rules(connection: AsyncConnection) -> tuple[Rule, ...]:

@@ -6,34 +6,23 @@ source names the facts it brings and is asked when the definition needs one of t
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ops_db.dispatch.facts import PERSON_FACTS, RULE_FACTS, facts_of_person, facts_of_rules
 from ops_db.process.conditions import AllOf, AnyOf, Comparison, Condition
 from ops_db.process.definition import ApprovalNode, BranchNode, Definition, TaskNode, TimerNode
 from ops_db.process.facts import CREW_IDS, STAFF_IDS
 from ops_db.tickets import repository
+from ops_db.tickets.subject import Subject
+from ops_db.warranty.service import FACT_NAMES as WARRANTY_FACTS
+from ops_db.warranty.service import facts_of, warranty_of
 
 NEVER_KEPT: Final = frozenset({"note", "reason", "comment", "timer"})
 """Given with an action and said in its event, but nothing a later condition asks about."""
-
-
-class Subject(NamedTuple):
-    """What facts are read of; `ticket_id` is None while a ticket is being opened."""
-
-    ticket_id: UUID | None
-    project_id: UUID
-    building_id: UUID | None
-    unit_id: UUID | None
-    category_code: str | None
-    component_code: str | None
-    severity: str
-    reported_at: dt.datetime
 
 
 class Needs(NamedTuple):
@@ -76,6 +65,20 @@ async def _of_evidence(connection: AsyncConnection, subject: Subject) -> Mapping
     return await repository.facts_of_evidence(connection, id=subject.ticket_id)
 
 
+async def _of_warranty(connection: AsyncConnection, subject: Subject) -> Mapping[str, Any]:
+    warranty = await warranty_of(
+        connection,
+        project_id=subject.project_id,
+        building_id=subject.building_id,
+        unit_id=subject.unit_id,
+        category_code=subject.category_code,
+        component_code=subject.component_code,
+        reported_at=subject.reported_at,
+        ticket_id=subject.ticket_id,
+    )
+    return facts_of(warranty)
+
+
 _EVIDENCE: Final = frozenset(
     {"photo_count", "photo_before_count", "photo_after_count", "signature_count", "message_count"}
 )
@@ -86,6 +89,9 @@ SOURCES: Final[tuple[Source, ...]] = (
     ),
     Source(frozenset({"cost_fen", "material_cost_fen", "material_count", "cost_entry_count"}), _of_costs),
     Source(_EVIDENCE, _of_evidence),
+    Source(WARRANTY_FACTS, _of_warranty),
+    Source(RULE_FACTS, facts_of_rules),
+    Source(PERSON_FACTS, facts_of_person),
 )
 """Where facts come from that are not columns of the ticket."""
 
@@ -139,8 +145,10 @@ def _facts_of_task(node: TaskNode) -> Iterator[str]:
             yield from (evidence.fact, *_fields(evidence.when))
     if node.person == "area_lead":
         yield "area_lead_id"
-    if node.person == "dispatch" or node.dispatch_choice is not None:
-        yield from ("dispatch_mode", "dispatch_crew_id", "dispatch_technician_id")
+    if node.person == "dispatch":
+        yield from PERSON_FACTS
+    if node.dispatch_choice is not None:
+        yield from RULE_FACTS
 
 
 def _fields(condition: Condition | None) -> Iterator[str]:

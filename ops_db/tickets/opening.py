@@ -22,9 +22,10 @@ from ops_db.personal_data import PersonalData
 from ops_db.process import interpreter
 from ops_db.process.facts import FORM_PREFIX
 from ops_db.tickets import change_repository, promises, repository
-from ops_db.tickets.facts import Subject, kept, read_facts
+from ops_db.tickets.facts import kept, read_facts
 from ops_db.tickets.recording import Due, rows_of_step
 from ops_db.tickets.standing import known_definition, standing_of
+from ops_db.tickets.subject import Subject
 
 DEFAULT_PROCESS = "standard_repair"
 _TITLE_LENGTH = 60

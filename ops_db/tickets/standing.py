@@ -17,7 +17,8 @@ from ops_db.process.definition import Definition
 from ops_db.process.loading import load_definition
 from ops_db.process.state import Signer, State, Token
 from ops_db.tickets import repository
-from ops_db.tickets.facts import Needs, Subject, needs_of, read_facts
+from ops_db.tickets.facts import Needs, needs_of, read_facts
+from ops_db.tickets.subject import Subject
 
 
 class Known(NamedTuple):

@@ -58,7 +58,6 @@ async def warranty_of(
     ticket_id: UUID | None = None,
 ) -> Warranty:
     """Both clocks on the day something was reported; `ticket_id` may stand for the defect."""
-    terms = await _terms(connection)
     row = await repository.starts(
         connection,
         project_id=project_id,
@@ -68,9 +67,28 @@ async def warranty_of(
         defect_code=defect_code,
         ticket_id=ticket_id,
     )
-    fault = Fault(
-        trade=row.trade, category_code=category_code, component_code=component_code, defect_code=row.defect_code
+    return await judged(
+        connection,
+        row,
+        category_code=category_code,
+        component_code=component_code,
+        defect_code=row.defect_code,
+        reported_at=reported_at,
     )
+
+
+async def judged(
+    connection: AsyncConnection,
+    row: Row[Any],
+    *,
+    category_code: str | None,
+    component_code: str | None,
+    defect_code: str | None,
+    reported_at: dt.datetime,
+) -> Warranty:
+    """Both clocks of a place whose trade, zone and first days are known already."""
+    terms = await _terms(connection)
+    fault = Fault(trade=row.trade, category_code=category_code, component_code=component_code, defect_code=defect_code)
     on = reported_at.astimezone(ZoneInfo(row.timezone)).date()
     return Warranty(
         owner=judge(WarrantyClock.OWNER, fault, start=row.handover_date, on=on, terms=terms),
