@@ -68,6 +68,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[run_directory_key] = _enterable_directory(f"{RUN_PREFIX}{os.getpid()}-")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long runs to whoever asks for them with `-m long`."""
+    if "long" in config.option.markexpr:
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="It runs for many minutes; ask for it with -m long."))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell each worker the directory of the run."""

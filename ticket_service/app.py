@@ -17,7 +17,7 @@ from ops_db.engine import service_engine
 from ops_db.personal_data import PersonalData
 from ops_db.server import database_url
 from ticket_service import problems
-from ticket_service.api import conversation, estate, health, owners, sessions, tickets
+from ticket_service.api import conversation, description, estate, health, owners, sessions, tickets
 from ticket_service.dependencies import Service
 from ticket_service.pages import errors
 from ticket_service.pages import installing as pages
@@ -50,6 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        generate_unique_id_function=description.operation_id,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.service = service
@@ -77,6 +78,6 @@ def _api(app: FastAPI, *, largest_upload: int) -> APIRouter:
     @api.get("/openapi.json", include_in_schema=False, dependencies=[policy])
     async def openapi() -> dict[str, Any]:
         """The description of this API."""
-        return app.openapi()
+        return description.describe(app)
 
     return api

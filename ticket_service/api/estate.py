@@ -26,7 +26,7 @@ ProjectCode = Annotated[str | None, Query(description="Only those who serve this
 
 @router.get("/projects")
 async def list_projects(actor: Reader, connection: Connection) -> list[shapes.ProjectOut]:
-    """Your projects."""
+    """The projects you serve."""
     return [shapes.ProjectOut.model_validate(row) for row in await estate.projects(connection, actor=actor)]
 
 
@@ -109,7 +109,7 @@ async def list_technicians(
 
 @router.get("/crews")
 async def list_crews(_actor: Reader, connection: Connection, project_code: ProjectCode = None) -> list[shapes.CrewOut]:
-    """Crews."""
+    """Crews, with how much each has to do."""
     return [shapes.CrewOut.model_validate(row) for row in await estate.crews(connection, project_code=project_code)]
 
 

@@ -72,6 +72,12 @@ class OpenedOut(Out):
     tracking_url: str
 
 
+class TrackingLinkOut(Out):
+    """A new link for the owner, shown this once."""
+
+    tracking_url: str
+
+
 class ActionIn(In):
     """One action. `version` is the one you looked at; If-Match may say it instead."""
 

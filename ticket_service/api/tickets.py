@@ -148,10 +148,10 @@ async def renew_tracking_link(
     connection: Connection,
     now: Now,
     settings: CurrentSettings,
-) -> dict[str, str]:
+) -> schemas.TrackingLinkOut:
     """A new link for the owner; the old one stops working."""
     token = await tracking.renew_link(connection, number, actor=actor, now=now)
-    return {"tracking_url": tracking_url(settings, token)}
+    return schemas.TrackingLinkOut(tracking_url=tracking_url(settings, token))
 
 
 def version_of(version: int | None, if_match: str | None) -> int:

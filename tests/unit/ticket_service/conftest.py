@@ -21,6 +21,7 @@ from ops_db.engine import command_engine, service_engine
 from ops_db.personal_data import PersonalData
 from ops_db.seed import seed
 from ops_db.server import ROLE, admin_connection
+from tests.route_world import World, make_world
 from ticket_service.app import create_app
 from ticket_service.dependencies import Service
 
@@ -171,3 +172,19 @@ def create(ticket_body: dict[str, Any]) -> Callable[..., dict[str, Any]]:
         return body
 
     return created
+
+
+@pytest.fixture(scope="module")
+def world(
+    built_app: FastAPI,
+    postgres_url: str,
+    seeded_template: str,
+    run_directory: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[World]:
+    """Two projects with everything in them, and a service that undoes each request."""
+    name = f"world_{uuid7().hex}"
+    _administer(postgres_url, run_directory, f"create database {name} owner {ROLE} template {seeded_template}")
+    with make_world(built_app, _address_of(postgres_url, name), tmp_path_factory.mktemp("world")) as made:
+        yield made
+    _administer(postgres_url, run_directory, f"drop database {name} with (force)")

@@ -1,0 +1,103 @@
+"""What stands in the addresses and requests of the matrix: a line for each path parameter, a form for each page.
+
+Whoever adds a route whose address has a new kind of part adds it here; the matrix says which is missing.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any, Final
+
+from tests.route_world import Side
+
+ZERO: Final = "00000000-0000-0000-0000-000000000000"
+
+SHARED: Final[Mapping[str, str]] = {
+    "/cockpits/{page}": "executive",
+    "/api/v1/tokens/{token_id}": ZERO,
+}
+"""Addresses of what belongs to no project, with what stands for their one part."""
+
+OF_A_PROJECT: Final = frozenset(
+    {"number", "token", "attachment_id", "project_code", "building_code", "unit_code", "person_id"}
+)
+"""Parts of addresses that `Side.words` knows: each project has its own."""
+
+WHOLE_HOUSE: Final[frozenset[str]] = frozenset()
+"""Beginnings of addresses that ask for a permission in every project, which a role for one project does not give."""
+
+FORMS: Final[Mapping[str, Mapping[str, str]]] = {
+    "/sign-in": {"login": "nobody", "password": "wrong"},
+    "/language": {"language": "en"},
+    "/report": {"description": "客厅地板起拱", "phone": "13700004321", "name": "陈思远", "channel": "qr", "home": ""},
+    "/desk/new": {
+        "phone": "138 0000 1234",
+        "name": "王芳",
+        "project": "",
+        "building": "",
+        "home": "",
+        "title": "主卫渗水",
+        "severity": "urgent",
+        "channel": "phone",
+    },
+    "/desk/new/caller": {"phone": "13900004321"},
+    "/desk/tickets/{number}/act": {"action": "complete", "choice": "accept", "task": "", "version": ""},
+    "/desk/tickets/{number}/messages": {"body": "明天上午九点到"},
+    "/desk/tickets/{number}/costs": {"kind": "material", "amount": "120.50", "payer": "developer", "note": "地板"},
+    "/desk/tickets/{number}/costs/reverse": {"entry": ""},
+    "/desk/tickets/{number}/calls": {"call_note": "下午在家", "direction": "outbound", "minutes": "3"},
+    "/desk/tickets/{number}/reveal": {"person": ""},
+    "/desk/tickets/{number}/tracking-link": {},
+    "/work/{number}/act": {"action": "complete", "choice": "accept", "task": "", "version": ""},
+    "/work/{number}/photos": {},
+    "/work/{number}/messages": {"body": "明天上午九点到"},
+    "/work/{number}/costs": {"kind": "material", "amount": "120.50", "payer": "developer", "note": "地板"},
+    "/work/{number}/costs/reverse": {"entry": ""},
+    "/work/{number}/call": {},
+    "/track/{token}/messages": {"body": "什么时候来？"},
+    "/track/{token}/urge": {},
+    "/track/{token}/rate": {"process_score": "5", "timeliness_score": "4", "attitude_score": "5"},
+    "/track/{token}/act": {"action": "cancel", "choice": "", "task": "", "version": "", "reason": "自行处理"},
+}
+"""What is typed into the form of a page; an empty value is taken from the project, if it knows the word."""
+
+
+class NoCaseError(AssertionError):
+    """A route has no case."""
+
+
+def address(path: str, side: Side) -> str:
+    """The address of `path` in a project; raises NoCaseError for a part nobody described."""
+
+    def part(match: re.Match[str]) -> str:
+        name = match[1].split(":")[0]
+        if path in SHARED:
+            return SHARED[path]
+        if name in OF_A_PROJECT:
+            return str(side.words[name])
+        message = f"{path} has a part {name} that tests/route_cases.py does not know. Add it to SHARED or OF_A_PROJECT."
+        raise NoCaseError(message)
+
+    return re.sub(r"\{([^}]+)\}", part, path)
+
+
+def is_of_a_project(path: str) -> bool:
+    """Whether the address names something of one project."""
+    return "{" in path and path not in SHARED
+
+
+def form(path: str, side: Side) -> dict[str, str]:
+    """The form of a page with a key of its own."""
+    typed = {name: value or str(side.words.get(name, "")) for name, value in FORMS.get(path, {}).items()}
+    return typed | {"idempotency_key": str(uuid.uuid4())}
+
+
+def filled_in(example: Any, side: Side) -> Any:
+    """An example of the API's description with the words of a project instead."""
+    if isinstance(example, dict):
+        return {
+            name: side.words[name] if name in side.words else filled_in(value, side) for name, value in example.items()
+        }
+    return [filled_in(one, side) for one in example] if isinstance(example, list) else example
