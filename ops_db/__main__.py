@@ -13,7 +13,7 @@ import typer
 
 from core.secrets_file import SecretsFileError
 from core.settings import get_settings
-from ops_db.commands import worker
+from ops_db.commands import audit, doctor, worker
 from ops_db.errors import DomainError, NotInstalled
 from ops_db.server import database_url, ensure_server, server_status, stop_server
 from ops_db.server_files import ServerError
@@ -26,6 +26,8 @@ server = typer.Typer(no_args_is_help=True, help="Start, stop and look at the emb
 app.add_typer(server, name="server")
 app.command()(worker.worker)
 app.add_typer(worker.timers, name="timers")
+app.add_typer(audit.app, name="audit")
+app.command()(doctor.doctor)
 
 
 @app.command()

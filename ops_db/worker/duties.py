@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.settings import Settings
+from ops_db.integrity.verification import anchor_now
 from ops_db.timers.firing import USUAL, Sweeping, sweep
 
 _LOG = logging.getLogger(__name__)
@@ -52,5 +53,16 @@ async def fire_due_timers(bench: Workbench) -> None:
         _LOG.info("%s timers fired, %s could not.", swept.fired, swept.failed)
 
 
-DUTIES: Final[tuple[Duty, ...]] = (Duty("timers", 5, fire_due_timers),)
+async def anchor_the_logs(bench: Workbench) -> None:
+    """Write down outside the database what the logs are now."""
+    url = bench.engine.url.render_as_string(hide_password=False)
+    added = await asyncio.to_thread(anchor_now, bench.settings, url, now=bench.clock())
+    if added:
+        _LOG.info("%s entries of the logs are anchored.", sum(anchor.count for anchor in added))
+
+
+DUTIES: Final[tuple[Duty, ...]] = (
+    Duty("timers", 5, fire_due_timers),
+    Duty("anchors", 900, anchor_the_logs),
+)
 """Every duty of a worker."""

@@ -59,6 +59,18 @@ def status(*, as_json: Annotated[bool, typer.Option("--json", help="For a progra
     show_status(settings)
 
 
+@app.command()
+def doctor(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For a program to read.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out the logs, which take longest.")] = False,
+) -> None:
+    """Look at everything that can be wrong with this installation; ends with 1 where something is red."""
+    options = (*(["--json"] if as_json else []), *(["--quick"] if quick else []))
+    outcome = subprocess.run(services.python_module("ops_db", "doctor", *options), check=False)
+    raise typer.Exit(outcome.returncode)
+
+
 def start_parts(settings: Settings) -> None:
     """Start the database and every part that does not run, and wait until each answers."""
     # Dagster takes seconds to import, which the other commands should not pay.
