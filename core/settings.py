@@ -89,6 +89,7 @@ class Settings(BaseSettings):
     attachment_megabytes: int = Field(
         default=20, ge=1, description="Largest photo or document that is accepted, in MB."
     )
+    video_megabytes: int = Field(default=60, ge=1, description="Largest film that is accepted with a form, in MB.")
 
     crm_url: str | None = Field(default=None, description="Base address of the CRM's REST interface.")
     crm_token: SecretStr | None = Field(default=None, description="Bearer token for the CRM.")

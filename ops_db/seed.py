@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from core.vocabulary import ROLE_PERMISSIONS, DefinitionState, Role, Severity, SlaTarget
 from core.working_time import DEFAULT_CALENDAR
+from ops_db.forms.loading import as_data, default_report
 from ops_db.models import (
     Base,
     Calendar,
@@ -22,6 +23,7 @@ from ops_db.models import (
     Component,
     Defect,
     DefectCategory,
+    FormDefinition,
     ProcessDefinition,
     RolePermission,
     RoleRecord,
@@ -53,6 +55,7 @@ def seed(connection: Connection, *, now: dt.datetime) -> dict[str, int]:
         **_add_policies(connection),
         **_add_warranty_terms(connection),
         **_add_process(connection, now=now),
+        **_add_form(connection, now=now),
     }
 
 
@@ -159,6 +162,20 @@ def _add_process(connection: Connection, *, now: dt.datetime) -> dict[str, int]:
         "published_at": now,
     }
     return {"process_definition": _add(connection, ProcessDefinition, [row])}
+
+
+def _add_form(connection: Connection, *, now: dt.datetime) -> dict[str, int]:
+    """The report form, unless there is one of any version: which one is in use is the managers' affair."""
+    definition = default_report()
+    known = set(connection.scalars(select(FormDefinition.key)))
+    row = {
+        "key": definition.key,
+        "version": definition.version,
+        "state": DefinitionState.PUBLISHED.value,
+        "definition": as_data(definition),
+        "published_at": now,
+    }
+    return {"form_definition": _add(connection, FormDefinition, [] if definition.key in known else [row])}
 
 
 def _add(connection: Connection, model: type[Base], rows: list[dict[str, Any]]) -> int:

@@ -79,15 +79,20 @@ def place_of(folder: Path, sha256: str) -> Path:
 
 
 def store(folder: Path, photo: Photo) -> None:
-    """Write the bytes for good, or leave those that are there: the file is complete before it has its name."""
-    target = place_of(folder, photo.sha256)
+    """Write the picture for good, or leave the one that is there."""
+    store_bytes(folder, photo.content, photo.sha256)
+
+
+def store_bytes(folder: Path, content: bytes, sha256: str) -> None:
+    """Write the bytes for good under their hash: the file is complete before it has its name."""
+    target = place_of(folder, sha256)
     if target.exists():
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=".incoming-")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(photo.content)
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(target)

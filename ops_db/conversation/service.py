@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.vocabulary import ActorKind, AttachmentPurpose, Permission
 from ops_db.actor import Actor
-from ops_db.conversation import photos, repository
+from ops_db.conversation import photos, repository, videos
 from ops_db.errors import InvalidInput, NotFound, QuotaExceeded
 from ops_db.tickets.standing import standing_of
 
@@ -89,6 +89,37 @@ async def keep_photo(
         byte_count=len(photo.content),
         width=photo.width,
         height=photo.height,
+        uploader_kind=actor.kind.value,
+        uploader_id=actor.id,
+        now=now,
+    )
+
+
+async def keep_video(
+    connection: AsyncConnection,
+    number: str | None = None,
+    *,
+    actor: Actor,
+    content: bytes,
+    purpose: AttachmentPurpose,
+    folder: Path,
+    now: dt.datetime,
+) -> Row[Any]:
+    """Add a film as it is; raises NotFound, QuotaExceeded, AttachmentRefused for what is no film."""
+    standing = await standing_of(connection, number, actor=actor, permission=Permission.TICKET_MESSAGE)
+    await _keep_to_quota(connection, standing.ticket.id, actor=actor, now=now)
+    video = videos.sniffed(content)
+    await asyncio.to_thread(photos.store_bytes, folder, video.content, video.sha256)
+    return await repository.add_attachment(
+        connection,
+        ticket_id=standing.ticket.id,
+        message_id=None,
+        purpose=purpose.value,
+        sha256=video.sha256,
+        media_type=video.media_type,
+        byte_count=len(video.content),
+        width=None,
+        height=None,
         uploader_kind=actor.kind.value,
         uploader_id=actor.id,
         now=now,

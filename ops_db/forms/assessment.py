@@ -125,7 +125,7 @@ def _judged(one: form.AskedField, reading: Reading, value: Value, around: Circum
             return _judged_count(len(value) if isinstance(value, tuple) else 0, one.minimum, one.maximum)
         case form.PhotoField():
             return _judged_count(value if isinstance(value, int) else 0, one.minimum, one.maximum)
-        case form.VideoField():
+        case form.VideoField() | form.SignatureField():
             return _judged_count(value if isinstance(value, int) else 0, None, 1)
         case form.RatingField():
             is_fine = isinstance(value, int) and 1 <= value <= one.maximum

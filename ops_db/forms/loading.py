@@ -36,7 +36,7 @@ class _PlainLoader(yaml.SafeLoader):
 
 def parse_form(data: object) -> FormDefinition:
     """The form in `data`, checked for its shape only; raises FormInvalid naming each fault and its place."""
-    _check_extent(data)
+    check_extent(data)
     if not isinstance(data, Mapping):
         raise FormInvalid(
             [_problem("shape", "form", "the form must be one mapping with key, version, title and fields")]
@@ -99,7 +99,7 @@ def definition_schema() -> dict[str, Any]:
     return FormDefinition.model_json_schema(by_alias=True)
 
 
-def _check_extent(data: object) -> None:
+def check_extent(data: object) -> None:
     """Refuse what is too deep or too much before anything recursive looks at it."""
     count, level = 0, [data]
     for _ in range(DEEPEST):

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from ops_db.forms import definition as form
 from ops_db.forms.evaluation import Value
 
-FACT_PREFIX = "form_"
 FACT_KINDS = ("choice", "number", "money", "date", "date_time", "rating", "computed")
 """Kinds whose answers the process may compare; texts, lists and files say nothing a condition could rely on."""
 
@@ -66,7 +65,7 @@ def kept(definition: form.FormDefinition, values: Mapping[str, Value]) -> Kept:
             continue
         plain[one.key] = value
         if one.kind in FACT_KINDS and isinstance(value, str | int | float) and len(str(value)) <= form.LONGEST_TEXT:
-            facts[FACT_PREFIX + one.key] = value
+            facts[one.key] = value
     return Kept(plain, personal, facts)
 
 

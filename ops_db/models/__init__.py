@@ -27,6 +27,7 @@ from ops_db.models.estate import (
     Unit,
     UnitType,
 )
+from ops_db.models.forms import FormDefinition, FormLink, FormResponse
 from ops_db.models.money import CostSettlement, MaterialMovement, MaterialRequest, MaterialRequestLine, MaterialStock
 from ops_db.models.people import Crew, CrewProject, HouseholdMember, Person, Staff, TechnicianSkill
 from ops_db.models.processes import Approval, Notice, NoticeRead, ProcessDefinition, ProcessRule, Sweep, Timer
@@ -86,6 +87,9 @@ __all__ = [
     "Delegation",
     "DispatchRule",
     "Extracted",
+    "FormDefinition",
+    "FormLink",
+    "FormResponse",
     "HolidayYear",
     "HouseholdMember",
     "IdempotencyKey",

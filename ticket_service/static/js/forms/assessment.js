@@ -78,6 +78,7 @@ const JUDGES = {
   choices: (field, value) => judgedCount(value.length, field.minimum, field.maximum),
   photo: (field, value) => judgedCount(value, field.minimum ?? 0, field.maximum ?? 12),
   video: (_field, value) => judgedCount(value, null, 1),
+  signature: (_field, value) => judgedCount(value, null, 1),
   rating: (field, value) => (value >= 1 && value <= (field.maximum ?? 5) ? null : fault("not_rating")),
 };
 
