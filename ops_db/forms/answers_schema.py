@@ -140,7 +140,7 @@ def _comparison(field: form.FormField, one: Comparison) -> Schema | None:
             return present | {"properties": {field.key: {"enum": values}}}
         case "ne" | "not_in":
             return present | {"properties": {field.key: {"not": {"enum": values}}}}
-        case "contains":
+        case "contains" if isinstance(field, form.ChoicesField):
             return present | {"properties": {field.key: {"contains": {"const": one.value}}}}
         case _ if value_kind(field) == "number" and type(one.value) in (int, float):
             return present | {"properties": {field.key: {_BOUNDS[one.op]: one.value}}}
