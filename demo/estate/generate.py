@@ -22,6 +22,7 @@ from demo.estate.journey_log import NEVER
 from demo.estate.journeys import Journeys
 from demo.estate.people import People, settle
 from demo.estate.property import DAY_SECONDS, Property, lay_out
+from demo.estate.rosters import rosters
 from demo.estate.sizes import Size, named_size
 from demo.estate.standing import ENDED, NODES, OWNER_STATUSES, STATES, World, make_world
 from demo.estate.wording import wording
@@ -140,12 +141,13 @@ def generate(size: str | Size = "small", seed: int = 7, now: dt.datetime | None 
     faults = plant(seed, estate, construction, seconds // DAY_SECONDS)
     people = settle(seed, estate)
     workforce = employ(size, seed, estate, construction, faults)
+    frames = estate.frames | construction.frames | people.frames | workforce.frames
     slow = workforce.frames["staff"]["staff_number"][int(workforce.project_supervisor[faults.supervisor_projects[0]])]
     return Estate(
         size=size,
         seed=seed,
         now=now,
-        frames=estate.frames | construction.frames | people.frames | workforce.frames,
+        frames=frames | rosters(seed, now, frames),
         truth=truth(faults, estate, construction, slow, seconds // DAY_SECONDS),
         property=estate,
         construction=construction,

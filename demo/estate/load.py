@@ -41,6 +41,7 @@ STATIC_TABLES: Final = (
         "asset",
     ),
     *("person", "household_member", "crew", "crew_project", "staff", "technician_skill", "account", "account_role"),
+    *("staff_shift", "staff_leave", "dispatch_rule", "appointment_slot", "material_stock"),
 )
 TICKET_TABLES: Final = ("ticket", "ticket_event", "task", "visit", "cost_entry", "rating", "message", "call")
 _LARGE_TABLES: Final = ("unit", "household_member", *TICKET_TABLES)

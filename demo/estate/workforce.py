@@ -36,6 +36,8 @@ DEMO_ACCOUNTS: Final = (
     ("quality", "质量工程师(演示)", Role.QUALITY, False),
     ("executive", "管理层(演示)", Role.EXECUTIVE, False),
     ("finance", "财务(演示)", Role.FINANCE, False),
+    ("manager", "业务经理(演示)", Role.MANAGER, False),
+    ("warehouse", "仓管员(演示)", Role.WAREHOUSE, False),
     ("admin", "系统管理员(演示)", Role.ADMINISTRATOR, False),
     ("desk.one", "单项目客服(演示)", Role.DESK, True),
     ("supervisor.one", "单项目主管(演示)", Role.SUPERVISOR, True),

@@ -13,6 +13,7 @@ from ops_db.process.data_fields import NOTE, DataField
 from ops_db.process.definition import Definition, TaskNode
 from ops_db.process.node_parts import Choice
 from ops_db.process.transitions import TRANSITIONS
+from ticket_service.pages import work_sentences
 from ticket_service.pages.reader_times import ReaderClock
 from ticket_service.pages.rendering import yuan
 
@@ -120,7 +121,10 @@ class LogWriter:
             "visit:arrive": lambda: _("%(name)s arrived", name=event.staff_name or event.actor_name or "–"),
         }
         known = sentences.get(event.kind)
-        return known() if known else str(event.kind)
+        if known:
+            return known()
+        said = work_sentences.TITLES.get(event.kind)
+        return said(event.payload, self.clock) if said else str(event.kind)
 
     def _pause(self, event: Any) -> str:
         reason = (event.payload.get("data") or {}).get("reason")
@@ -156,6 +160,7 @@ class LogWriter:
         return next((choice for choice in node.choices if choice.key == wanted), None) if node else None
 
     def _details(self, event: Any) -> Iterable[tuple[str, str]]:
+        yield from work_sentences.details(event.kind, event.payload, self.clock)
         data = dict(event.payload.get("data") or {})
         if "promised_from" in data and "promised_to" in data:
             start, end = (dt.datetime.fromisoformat(data.pop(key)) for key in ("promised_from", "promised_to"))

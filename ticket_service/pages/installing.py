@@ -16,7 +16,9 @@ from ticket_service.pages import (
     ticket_page,
 )
 from ticket_service.pages.assets import VersionedFiles
+from ticket_service.pages.manage import dispatch as manage_dispatch
 from ticket_service.pages.manage import index as manage_index
+from ticket_service.pages.manage import people as manage_people
 
 _ROUTERS = (
     sign_in.router,
@@ -28,6 +30,8 @@ _ROUTERS = (
     owner_tracking.router,
     technician_work.router,
     manage_index.router,
+    manage_dispatch.router,
+    manage_people.router,
 )
 
 

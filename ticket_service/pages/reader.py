@@ -22,7 +22,11 @@ from ticket_service.pages.rendering import NavigationItem, clock, render
 LANGUAGE_COOKIE: Final = "anju_language"
 TOAST_COOKIE: Final = "anju_toast"
 SENT_COOKIE: Final = "anju_sent"
-MANAGING: Final[tuple[Permission, ...]] = ()
+MANAGING: Final[tuple[Permission, ...]] = (
+    Permission.DISPATCH_MANAGE,
+    Permission.CLOCK_MANAGE,
+    Permission.WARRANTY_MANAGE,
+)
 """Whoever holds one of these finds the management pages in the header."""
 _YEAR: Final = dt.timedelta(days=365)
 

@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from core.language import Language
 from core.vocabulary import ActorKind, AttachmentPurpose, HouseholdRole, OwnerStatus, Permission
 from ops_db.actor import Actor
 from ops_db.calls import service as calls
@@ -36,7 +35,6 @@ from ticket_service.pages.acting import (
     conflict_of,
     forms_of,
 )
-from ticket_service.pages.appointments import suggested_windows
 from ticket_service.pages.call_form import call_in
 from ticket_service.pages.cost_form import cost_in, cost_lines, entry_in
 from ticket_service.pages.event_sentences import LogWriter
@@ -46,6 +44,7 @@ from ticket_service.pages.reader import CurrentReader, Reader, go, toast_of
 from ticket_service.pages.shown_once import forget_shown, show_once, shown_now
 from ticket_service.pages.stations import stations
 from ticket_service.pages.submitting import LARGEST_FORM, new_key
+from ticket_service.pages.suggestions import people_to_send
 from ticket_service.pages.taxonomy import taxonomy_of
 from ticket_service.policies import Allowed
 
@@ -68,18 +67,6 @@ class PersonHere:
     phone: str
     labels: tuple[str, ...]
     is_revealed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TechnicianOption:
-    """Somebody who could go, with the open tasks they have; `fits` when the trade is theirs."""
-
-    id: UUID
-    name: str
-    crew_id: UUID | None
-    crew_name: str | None
-    open_count: int
-    fits: bool
 
 
 @router.get("")
@@ -267,13 +254,14 @@ async def _page(
     dossier = await dossier_of(connection, number, actor=actor, personal_data=keys)
     ticket = dossier.ticket
     here = f"/desk/tickets/{ticket.number}"
-    technicians = await _technicians(connection, dossier, reader.language)
+    forms = forms_of(dossier, reader, refused)
+    trade = (await taxonomy_of(connection, reader.language)).trade_of(ticket.component_code)
+    team = await people_to_send(connection, dossier, forms, trade=trade, reader=reader)
     crews = await estate.crews(connection, project_code=ticket.project_code)
-    names = {str(one.id): one.name for one in technicians} | {str(one.id): one.name for one in crews}
+    names = {str(one.id): one.name for one in team.options} | {str(one.id): one.name for one in crews}
     project = ticket.project_id
     photo_href = f"/api/v1/tickets/{ticket.number}/attachments"
     log = LogWriter(dossier.definition, reader.clock, names)
-    forms = forms_of(dossier, reader, refused)
     return reader.page(
         "ticket.html",
         status=refused.status,
@@ -284,13 +272,14 @@ async def _page(
         stations=stations(dossier.events, OwnerStatus(ticket.owner_status)),
         step=views.step_of(dossier, reader.language),
         forms=forms,
-        people=technicians,
+        people=team.options,
+        suggestion=team.top,
         crews=crews,
-        windows=suggested_windows(reader.clock),
+        windows=team.windows,
         refused=refused,
         longest_message=conversation.LONGEST_MESSAGE,
         conflict=conflict_of(refused, forms, dossier, log),
-        keys={name: new_key() for name in ("act", "message", "cost", "call", "reverse")},
+        keys={name: new_key() for name in ("act", "take", "message", "cost", "call", "reverse")},
         reported_photos=views.reported_photos(dossier, photo_href, reader),
         repair_photos=views.repair_photos(dossier, photo_href, reader),
         messages=views.messages_of(dossier, photo_href, reader, own=ActorKind.ACCOUNT),
@@ -311,16 +300,6 @@ async def _page(
         may_write_costs=actor.may(Permission.COST_WRITE, project),
         contractors=await costs.contractors(connection, project_id=project),
     )
-
-
-async def _technicians(connection: AsyncConnection, dossier: Dossier, language: Language) -> list[TechnicianOption]:
-    """Those who serve the project: first who has the trade, then who has least to do."""
-    trade = (await taxonomy_of(connection, language)).trade_of(dossier.ticket.component_code)
-    options = [
-        TechnicianOption(row.id, row.name, row.crew_id, row.crew_name, row.open_task_count, trade in row.trades)
-        for row in await estate.technicians(connection, project_code=dossier.ticket.project_code)
-    ]
-    return sorted(options, key=lambda one: (not one.fits, one.open_count, one.name))
 
 
 async def _people_here(

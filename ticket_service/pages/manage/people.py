@@ -170,9 +170,7 @@ async def _add_leave(
 ) -> None:
     reason = next((one for one in AbsenceReason if one == typed.get("reason")), AbsenceReason.VACATION)
     from_date, to_date = _date(typed, "from_date", reader), _date(typed, "to_date", reader)
-    await service.add_leave(
-        connection, who, from_date=from_date, to_date=to_date, reason=reason, actor=actor, now=now
-    )
+    await service.add_leave(connection, who, from_date=from_date, to_date=to_date, reason=reason, actor=actor, now=now)
 
 
 async def _end_leave(
@@ -326,12 +324,12 @@ def _cell(person: Person, day: dt.date, reader: Reader) -> Cell:
     absence = person.roster.absence_on(day)
     if absence is not None:
         reason = AbsenceReason(absence.reason).label(reader.language)
-        return Cell(reason, "away", f"{absence.from_date} – {absence.to_date}")  # noqa: RUF001  An en dash stands between dates.
+        return Cell(reason, "away", f"{absence.from_date} – {absence.to_date}")
     stretches = person.roster.stretches_on(day)
     if stretches is None:
-        return Cell("–", "unknown", reader.translate("No shifts are kept; the project's calendar counts."))  # noqa: RUF001  An en dash stands for nothing.
+        return Cell("–", "unknown", reader.translate("No shifts are kept; the project's calendar counts."))
     is_dated = any(row.on_date == day for row in person.roster.shifts)
-    text = "\n".join(f"{clock(one.start_minute)}–{clock(one.end_minute)}" for one in stretches)  # noqa: RUF001  As above.
+    text = "\n".join(f"{clock(one.start_minute)}–{clock(one.end_minute)}" for one in stretches)
     kind = "off" if not stretches else "dated" if is_dated else "works"
     return Cell(text or reader.translate("off"), kind, reader.translate("Only on this date") if is_dated else "")
 
@@ -348,7 +346,7 @@ def _slot_groups(slots: list[Any], reader: Reader) -> list[tuple[str, list[dict[
             name,
             [
                 {
-                    "hours": f"{clock(start)}–{clock(end)}",  # noqa: RUF001  As above.
+                    "hours": f"{clock(start)}–{clock(end)}",
                     "capacity": capacity,
                     "days": [(one.id, _weekday_name(one.weekday, reader.language)) for one in kept],
                 }

@@ -8,7 +8,7 @@ from typing import Any, Final
 from starlette.responses import HTMLResponse
 
 from core.vocabulary import Permission
-from ticket_service.pages.reader import Reader
+from ticket_service.pages.reader import Reader, marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,22 @@ class Section:
         return any(reader.may(permission) for permission in self.permissions)
 
 
-SECTIONS: Final[tuple[Section, ...]] = ()
+SECTIONS: Final[tuple[Section, ...]] = (
+    Section(
+        "/manage/dispatch",
+        marked("Dispatch"),
+        marked("Which crew gets which ticket, and how; try it out"),
+        "route",
+        (Permission.DISPATCH_MANAGE,),
+    ),
+    Section(
+        "/manage/people",
+        marked("People and shifts"),
+        marked("Crews, skills, working time, leave and appointments"),
+        "users",
+        (Permission.DISPATCH_MANAGE,),
+    ),
+)
 """In the order of the menu; titles and summaries are English source text, marked for the catalogue."""
 
 

@@ -8,8 +8,8 @@ from typing import Final
 
 from ops_db.dispatch.shifts import Stretch
 
-_STRETCH: Final = re.compile(r"(\d{1,2})[:：.]?(\d{2})?\s*[-–—~至]\s*(\d{1,2})[:：.]?(\d{2})?")  # noqa: RUF001  Full-width colons and dashes are what people type.
-_BETWEEN: Final = re.compile(r"[\s,，;；、]*")  # noqa: RUF001  So are these.
+_STRETCH: Final = re.compile(r"(\d{1,2})[:：.]?(\d{2})?\s*[-–—~至]\s*(\d{1,2})[:：.]?(\d{2})?")
+_BETWEEN: Final = re.compile(r"[\s,，;；、]*")
 
 
 def read_shifts(text: str) -> list[Stretch]:
@@ -28,7 +28,7 @@ def read_shifts(text: str) -> list[Stretch]:
 
 def written(stretches: Iterable[Stretch]) -> str:
     """The same as text."""
-    return "  ".join(f"{clock(one.start_minute)}–{clock(one.end_minute)}" for one in stretches)  # noqa: RUF001  An en dash stands between hours.
+    return "  ".join(f"{clock(one.start_minute)}–{clock(one.end_minute)}" for one in stretches)
 
 
 def clock(minute: int) -> str:
