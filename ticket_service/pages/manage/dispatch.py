@@ -26,6 +26,7 @@ from ops_db.estate import service as estate
 from ops_db.personal_data import PersonalData
 from ticket_service.dependencies import Connection, Keys, Now
 from ticket_service.pages.acting import NOTHING_REFUSED, Refusal, answered
+from ticket_service.pages.form_ids import id_in, needed_id
 from ticket_service.pages.form_text import submitted
 from ticket_service.pages.manage.sections import manage_page
 from ticket_service.pages.reader import CurrentReader, Reader, go
@@ -110,7 +111,7 @@ async def save_rule(
 ) -> Response:
     """Add a rule or change one."""
     form = await submitted(request)
-    id = _id(form.typed.get("rule"))
+    id = id_in(form.typed, "rule")
 
     async def work() -> str:
         saved = await service.save_rule(connection, rule_in(form.typed), id=id, actor=actor, now=now)
@@ -125,7 +126,7 @@ async def order_rules(
 ) -> Response:
     """Move a rule up or down, let it rest, or take it away."""
     form = await submitted(request)
-    id, deed = _needed_id(form.typed.get("rule")), form.typed.get("deed", "")
+    id, deed = needed_id(form.typed, "rule"), form.typed.get("deed", "")
 
     async def work() -> str:
         if deed in ("up", "down"):
@@ -147,26 +148,15 @@ def rule_in(typed: Mapping[str, str]) -> NewRule:
         return NewRule(
             crew_source=CrewSource(typed.get("crew_source", "")),
             mode=DispatchMode(typed.get("mode", "")),
-            project_id=_id(typed.get("project_id")),
-            area_id=_id(typed.get("area_id")),
+            project_id=id_in(typed, "project_id"),
+            area_id=id_in(typed, "area_id"),
             category_code=typed.get("category_code") or None,
             component_code=typed.get("component_code") or None,
             severity=Severity(typed["severity"]) if typed.get("severity") else None,
-            crew_id=_id(typed.get("crew_id")),
+            crew_id=id_in(typed, "crew_id"),
             note=typed.get("note", ""),
             **{name: {"yes": True, "no": False}.get(typed.get(name, "")) for name in _FLAGS},
         )
-    except ValueError as error:
-        raise InvalidInput("This form is damaged. Open the page again and fill it in once more.") from error
-
-
-def _id(text: str | None) -> UUID | None:
-    return UUID(text) if text else None
-
-
-def _needed_id(text: str | None) -> UUID:
-    try:
-        return UUID(text or "")
     except ValueError as error:
         raise InvalidInput("This form is damaged. Open the page again and fill it in once more.") from error
 

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Final
-from uuid import UUID
 
 from babel.dates import format_date, get_day_names
 from fastapi import APIRouter, Depends
@@ -26,6 +25,7 @@ from ops_db.rosters import service
 from ops_db.rosters.service import Person
 from ticket_service.dependencies import Connection, Keys, Now
 from ticket_service.pages.acting import NOTHING_REFUSED, Refusal, RefusedForm, answered
+from ticket_service.pages.form_ids import id_in, needed_id
 from ticket_service.pages.form_text import Submitted, submitted
 from ticket_service.pages.manage.sections import manage_page
 from ticket_service.pages.manage.shift_text import clock, read_shifts, written
@@ -94,7 +94,7 @@ async def _add_slots(
         raise InvalidInput("Give one window, for example 9:00-11:00.", fields=("stretch",))
     await service.add_slots(
         connection,
-        crew_id=UUID(typed["crew"]) if typed.get("crew") else None,
+        crew_id=id_in(typed, "crew"),
         weekdays=[day for day in WEEK if typed.get(f"weekday_{day}")],
         stretch=stretches[0],
         capacity=_number(typed.get("capacity")),
@@ -147,7 +147,7 @@ async def _change_skills(
     now: dt.datetime,
 ) -> None:
     trades = [trade for trade in Trade if typed.get(f"trade_{trade.value}")]
-    crew_id = UUID(typed["crew"]) if typed.get("crew") else None
+    crew_id = id_in(typed, "crew")
     await service.set_skills(connection, who, trades, crew_id, actor=actor, now=now)
 
 
@@ -176,7 +176,7 @@ async def _add_leave(
 async def _end_leave(
     connection: AsyncConnection, who: Person, typed: Mapping[str, str], _reader: Reader, actor: Actor, now: dt.datetime
 ) -> None:
-    await service.delete_leave(connection, who, UUID(typed.get("leave", "")), actor=actor, now=now)
+    await service.delete_leave(connection, who, needed_id(typed, "leave"), actor=actor, now=now)
 
 
 _CHANGES: Final[dict[str, Callable[..., Awaitable[None]]]] = {
