@@ -142,7 +142,7 @@ def _comparison(field: form.FormField, one: Comparison) -> Schema | None:
             return present | {"properties": {field.key: {"not": {"enum": values}}}}
         case "contains" if isinstance(field, form.ChoicesField):
             return present | {"properties": {field.key: {"contains": {"const": one.value}}}}
-        case _ if value_kind(field) == "number" and type(one.value) in (int, float):
-            return present | {"properties": {field.key: {_BOUNDS[one.op]: one.value}}}
+        case op if op in _BOUNDS and value_kind(field) == "number" and type(one.value) in (int, float):
+            return present | {"properties": {field.key: {_BOUNDS[op]: one.value}}}
         case _:
             return None
