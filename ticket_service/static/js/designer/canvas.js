@@ -1,0 +1,254 @@
+// The drawing itself: nodes and connections of a document on an SVG, and the part of it that is seen.
+import { cardOf, draw, drawnBadge, drawnCard } from "./cards.js";
+import { distanceTo, roundedPath, routes } from "./edges.js";
+import { layout } from "./layout.js";
+import { edgesOf } from "./model.js";
+import { t } from "./words.js";
+
+const FARTHEST = 0.15;
+const NEAREST = 2.2;
+const MARGIN = 36;
+
+/** Places for the whole document by automatic layout. */
+export function arranged(doc, options = () => ({})) {
+  const cards = doc.nodes.map((node) => cardOf(node, doc, options(node.key)));
+  const byKey = new Map(cards.map((card) => [card.key, card]));
+  const nodes = cards.map((card) => ({ key: card.key, width: card.width, height: card.height, isEnd: card.kind === "end" }));
+  const edges = edgesOf(doc).map((edge) => ({ from: edge.from, to: edge.to, port: byKey.get(edge.from).chips[edge.index]?.x ?? 0 }));
+  return layout(nodes, edges, doc.nodes.find((node) => node.kind === "start")?.key);
+}
+
+/** A drawing on `svg`. `show` draws; the rest moves the view or says where things are. */
+export function makeCanvas(svg) {
+  const edgeLayer = draw("g", { class: "edges" });
+  const nodeLayer = draw("g", { class: "nodes" });
+  const topLayer = draw("g", { class: "top" });
+  const world = draw("g", { class: "world" }, edgeLayer, nodeLayer, topLayer);
+  svg.replaceChildren(world);
+  const view = { x: 0, y: 0, scale: 1 };
+  const drawn = new Map();
+  let state = { cards: new Map(), boxes: new Map(), routes: new Map(), edges: [], doc: null, places: {} };
+  let onView = () => {};
+
+  function look() {
+    world.setAttribute("transform", `translate(${view.x} ${view.y}) scale(${view.scale})`);
+    svg.style.setProperty("--grid", `${24 * view.scale}px`);
+    svg.style.setProperty("--grid-x", `${view.x}px`);
+    svg.style.setProperty("--grid-y", `${view.y}px`);
+    onView(view.scale);
+  }
+
+  /** Draw `doc`. `marks` gives each node its classes, notes and problems; `moved` are places not yet taken over. */
+  function show(doc, { selection = new Set(), selectedEdge = null, marks = new Map(), edgeMarks = new Map(), moved = null, mayGrow = false, onlyRoutesOf = null } = {}) {
+    const places = { ...arrangedPlaces(doc, marks), ...moved };
+    const cards = new Map();
+    const boxes = new Map();
+    for (const node of doc.nodes) {
+      const mark = marks.get(node.key) ?? {};
+      const card = keptCard(node, doc, mark, mayGrow);
+      const place = places[node.key];
+      cards.set(node.key, card);
+      boxes.set(node.key, { x: place.x - card.width / 2, y: place.y, width: card.width, height: card.height });
+    }
+    const edges = edgesOf(doc).map((edge) => {
+      const place = places[edge.from];
+      const card = cards.get(edge.from);
+      return { ...edge, port: { x: place.x + (card.chips[edge.index]?.x ?? 0), y: place.y + card.height } };
+    });
+    const rerouted = onlyRoutesOf ? edges.filter((edge) => onlyRoutesOf.has(edge.from) || onlyRoutesOf.has(edge.to) || !state.routes.has(edge.id)) : edges;
+    const found = onlyRoutesOf ? new Map([...state.routes, ...routes(rerouted, boxes)]) : routes(edges, boxes);
+    state = { cards, boxes, edges, routes: found, doc, places };
+    drawNodes(doc, { selection, marks, places });
+    drawEdges({ selectedEdge, selection, edgeMarks });
+  }
+
+  function arrangedPlaces(doc, marks) {
+    const own = doc.layout ?? {};
+    if (doc.nodes.every((node) => own[node.key])) return own;
+    const made = arranged(doc, (key) => ({ notes: marks.get(key)?.notes ?? [] }));
+    // A node without a place beside nodes that have theirs keeps its distance to the start.
+    return Object.keys(own).length ? { ...made, ...own } : made;
+  }
+
+  function keptCard(node, doc, mark, mayGrow) {
+    const kept = drawn.get(node.key);
+    const notes = mark.notes ?? [];
+    const signature = `${mayGrow}|${notes.join("|")}`;
+    if (kept && kept.node === node && kept.card.signature === signature) return kept.card;
+    return { ...cardOf(node, doc, { notes, mayGrow }), signature };
+  }
+
+  function drawNodes(doc, { selection, marks, places }) {
+    const seen = new Set();
+    const ordered = [...doc.nodes].sort((a, b) => places[a.key].y - places[b.key].y || places[a.key].x - places[b.key].x);
+    for (const node of ordered) {
+      seen.add(node.key);
+      const card = state.cards.get(node.key);
+      const mark = marks.get(node.key) ?? {};
+      let kept = drawn.get(node.key);
+      if (!kept || kept.card !== card) {
+        const group = drawnCard(card, node);
+        if (kept) {
+          const hadFocus = document.activeElement === kept.group;
+          kept.group.replaceWith(group);
+          if (hadFocus) group.focus({ preventScroll: true });
+        }
+        kept = { node, card, group };
+        drawn.set(node.key, kept);
+      }
+      dress(kept, { isSelected: selection.has(node.key), mark, place: places[node.key] });
+    }
+    for (const [key, kept] of drawn) {
+      if (seen.has(key)) continue;
+      kept.group.remove();
+      drawn.delete(key);
+    }
+    const groups = ordered.map((node) => drawn.get(node.key).group);
+    if (groups.some((group, index) => nodeLayer.children[index] !== group)) {
+      const focused = document.activeElement;
+      nodeLayer.replaceChildren(...groups);
+      if (groups.includes(focused)) focused.focus({ preventScroll: true });
+    }
+  }
+
+  function dress(kept, { isSelected, mark, place }) {
+    const { group } = kept;
+    group.setAttribute("transform", `translate(${place.x} ${place.y})`);
+    group.classList.toggle("is-selected", isSelected);
+    group.setAttribute("aria-pressed", String(isSelected));
+    const classes = mark.classes ?? [];
+    for (const name of kept.classes ?? []) if (!classes.includes(name)) group.classList.remove(name);
+    group.classList.add(...classes);
+    kept.classes = classes;
+    const problems = mark.problems ?? [];
+    const said = problems.map((problem) => problem.message).join("\n");
+    if (said !== (kept.said ?? "")) {
+      group.querySelector(".problem-badge")?.remove();
+      if (problems.length) group.append(drawnBadge(kept.card, problems));
+      kept.said = said;
+    }
+    group.classList.toggle("has-problem", problems.length > 0);
+    if (problems.length) group.setAttribute("aria-description", t("%(count)s problems", { count: problems.length }));
+    else group.removeAttribute("aria-description");
+  }
+
+  function drawEdges({ selectedEdge, selection, edgeMarks }) {
+    const groups = state.edges.filter((edge) => state.routes.get(edge.id)).map((edge) => {
+      const points = state.routes.get(edge.id);
+      const path = roundedPath(points);
+      const near = selection.has(edge.from) || selection.has(edge.to);
+      const classes = ["edge", points.at(-1).y < points[0].y && "is-back", edge.id === selectedEdge && "is-selected", near && "is-near", edgeMarks.get(edge.id)];
+      return draw(
+        "g",
+        { class: classes.filter(Boolean).join(" "), "data-edge": edge.id },
+        draw("path", { class: "edge-reach", d: path }),
+        draw("path", { class: "edge-line", d: path }),
+        draw("path", { class: "edge-tip", d: "M-5 -9L0 -1L5 -9Z", transform: tipTransform(points) }),
+      );
+    });
+    edgeLayer.replaceChildren(...groups);
+  }
+
+  function tipTransform(points) {
+    const [before, last] = points.slice(-2);
+    const angle = before.x < last.x ? -90 : before.x > last.x ? 90 : before.y > last.y ? 180 : 0;
+    return `translate(${last.x} ${last.y}) rotate(${angle})`;
+  }
+
+  /** A point of the page as a point of the drawing. */
+  function toWorld(clientX, clientY) {
+    const frame = svg.getBoundingClientRect();
+    return { x: (clientX - frame.left - view.x) / view.scale, y: (clientY - frame.top - view.y) / view.scale };
+  }
+
+  function zoom(factor, clientX, clientY) {
+    const frame = svg.getBoundingClientRect();
+    const [px, py] = [(clientX ?? frame.left + frame.width / 2) - frame.left, (clientY ?? frame.top + frame.height / 2) - frame.top];
+    const scale = Math.min(NEAREST, Math.max(FARTHEST, view.scale * factor));
+    view.x = px - ((px - view.x) * scale) / view.scale;
+    view.y = py - ((py - view.y) * scale) / view.scale;
+    view.scale = scale;
+    look();
+  }
+
+  function extent(keys = null) {
+    const boxes = keys ? keys.map((key) => state.boxes.get(key)).filter(Boolean) : [...state.boxes.values()];
+    const points = keys ? [] : [...state.routes.values()].flat();
+    if (!boxes.length) return { x: 0, y: 0, width: 1, height: 1 };
+    const xs = [...boxes.flatMap((box) => [box.x, box.x + box.width]), ...points.map((point) => point.x)];
+    const ys = [...boxes.flatMap((box) => [box.y, box.y + box.height]), ...points.map((point) => point.y)];
+    const [x, y] = [Math.min(...xs), Math.min(...ys)];
+    return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
+  }
+
+  /** See everything; never larger than life. `smallest` keeps it readable, from its top on. */
+  function fit(smallest = 0) {
+    const frame = svg.getBoundingClientRect();
+    const whole = extent();
+    const scale = Math.min(1, (frame.width - MARGIN * 2) / whole.width, (frame.height - MARGIN * 2) / whole.height);
+    view.scale = Math.max(FARTHEST, scale, smallest);
+    view.x = (frame.width - whole.width * view.scale) / 2 - whole.x * view.scale;
+    const height = whole.height * view.scale;
+    view.y = (height > frame.height - MARGIN ? MARGIN : (frame.height - height) / 2) - whole.y * view.scale;
+    if (whole.width * view.scale > frame.width) {
+      const start = state.doc?.nodes.find((node) => node.kind === "start");
+      const box = start && state.boxes.get(start.key);
+      if (box) view.x = frame.width / 2 - (box.x + box.width / 2) * view.scale;
+    }
+    look();
+  }
+
+  /** Move the view so that a node is well inside it. */
+  function reveal(key) {
+    const box = state.boxes.get(key);
+    if (!box) return;
+    const frame = svg.getBoundingClientRect();
+    const [left, top] = [box.x * view.scale + view.x, box.y * view.scale + view.y];
+    const [right, bottom] = [left + box.width * view.scale, top + box.height * view.scale];
+    if (left < MARGIN || right > frame.width - MARGIN) view.x += frame.width / 2 - (left + right) / 2;
+    if (top < MARGIN || bottom > frame.height - MARGIN) view.y += frame.height / 2 - (top + bottom) / 2;
+    look();
+  }
+
+  return {
+    svg,
+    view,
+    topLayer,
+    show,
+    zoom,
+    fit,
+    reveal,
+    extent,
+    toWorld,
+    get state() {
+      return state;
+    },
+    pan(dx, dy) {
+      view.x += dx;
+      view.y += dy;
+      look();
+    },
+    onView(heard) {
+      onView = heard;
+      heard(view.scale);
+    },
+    groupOf: (key) => drawn.get(key)?.group,
+    /** The node whose card holds this point of the drawing, or the nearest within `reach`. */
+    nodeAt(point, reach = 0) {
+      for (const [key, box] of [...state.boxes].reverse()) {
+        if (point.x >= box.x - reach && point.x <= box.x + box.width + reach && point.y >= box.y - reach && point.y <= box.y + box.height + reach) return key;
+      }
+      return null;
+    },
+    /** The connection that passes within `reach` of this point. */
+    edgeAt(point, reach = 18) {
+      let [nearest, least] = [null, reach];
+      for (const edge of state.edges) {
+        const points = state.routes.get(edge.id);
+        const distance = points ? distanceTo(points, point) : Infinity;
+        if (distance < least) [nearest, least] = [edge, distance];
+      }
+      return nearest;
+    },
+  };
+}

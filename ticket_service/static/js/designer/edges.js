@@ -1,0 +1,188 @@
+// Routes of connections: out of the bottom of a step, around everything in the way, into the top of the next; what leads
+// back enters from the side. Of a few dozen candidates the one that crosses least, bends least and is shortest is taken.
+
+const OUT = 16;
+const INTO = 20;
+const SIDE = 22;
+const CLEAR = 12;
+const TRACK = 9;
+const EDGE_OF_BOX = 16;
+
+/**
+ * Routes for `edges` [{id, from, to, port: {x, y}}] among `boxes` (Map key → {x, y, width, height}, x and y the upper
+ * left corner). Gives Map id → [{x, y}, …].
+ */
+export function routes(edges, boxes) {
+  const drawn = [];
+  const found = new Map();
+  const obstacles = [...boxes.entries()].map(([key, box]) => ({ key, ...box }));
+  // What leads straight down goes first and keeps its line.
+  const byLength = [...edges].sort((a, b) => span(a, boxes) - span(b, boxes));
+  for (const edge of byLength) {
+    const target = boxes.get(edge.to);
+    if (!target) continue;
+    const best = cheapest(edge, target, obstacles, drawn);
+    found.set(edge.id, best);
+    drawn.push(...segmentsOf(best).map((segment) => ({ ...segment, to: edge.to, from: edge.from })));
+  }
+  return found;
+}
+
+const span = (edge, boxes) => {
+  const target = boxes.get(edge.to);
+  if (!target) return 0;
+  const down = target.y - edge.port.y;
+  return (down < 0 ? 10_000 - down : down) + Math.abs(target.x + target.width / 2 - edge.port.x);
+};
+
+function cheapest(edge, target, obstacles, drawn) {
+  let best = null;
+  let least = Infinity;
+  for (const points of candidates(edge, target, obstacles)) {
+    const cost = costOf(points, edge, obstacles, drawn, least);
+    if (cost < least) [best, least] = [points, cost];
+  }
+  return best;
+}
+
+function* candidates(edge, target, obstacles) {
+  const { x: sx, y: sy } = edge.port;
+  const entries = entriesOf(target, sx);
+  if (target.y >= sy + OUT + INTO - 8 && edge.from !== edge.to) {
+    for (const ex of entries) {
+      if (Math.abs(ex - sx) < 1) yield [{ x: sx, y: sy }, { x: sx, y: target.y }];
+      for (const y of tracks(sy, target.y)) yield clean([{ x: sx, y: sy }, { x: sx, y }, { x: ex, y }, { x: ex, y: target.y }]);
+    }
+    for (const lane of lanes(obstacles, sy, target.y, sx)) {
+      for (const [a, b] of TRACK_PAIRS) {
+        const [y1, y2] = [sy + OUT + a * TRACK, target.y - INTO - b * TRACK];
+        for (const ex of [entries[0], clampInto(target, lane)]) {
+          yield clean([{ x: sx, y: sy }, { x: sx, y: y1 }, { x: lane, y: y1 }, { x: lane, y: y2 }, { x: ex, y: y2 }, { x: ex, y: target.y }]);
+        }
+      }
+    }
+    return;
+  }
+  const own = obstacles.find((box) => box.key === edge.from);
+  const ey = target.y + Math.min(target.height / 2, 26);
+  for (const lane of lanes(obstacles, Math.min(ey, own?.y ?? sy), sy + OUT, sx)) {
+    for (const a of [0, 1, 2, 3]) {
+      const y1 = sy + OUT + a * TRACK;
+      const side = lane < target.x ? target.x : target.x + target.width;
+      if (lane > target.x - SIDE && lane < target.x + target.width + SIDE) continue;
+      for (const shift of [0, -8, 8]) yield clean([{ x: sx, y: sy }, { x: sx, y: y1 }, { x: lane, y: y1 }, { x: lane, y: ey + shift }, { x: side, y: ey + shift }]);
+    }
+  }
+}
+
+const TRACK_PAIRS = [[0, 0], [1, 0], [0, 1], [1, 1], [2, 0], [0, 2], [2, 2]];
+
+const clampInto = (box, x) => Math.min(Math.max(x, box.x + EDGE_OF_BOX), box.x + box.width - EDGE_OF_BOX);
+
+function entriesOf(target, sx) {
+  const middle = target.x + target.width / 2;
+  return [...new Set([clampInto(target, sx), middle, clampInto(target, middle + 24), clampInto(target, middle - 24)])];
+}
+
+function tracks(top, bottom) {
+  const all = [];
+  for (let y = bottom - INTO; y >= top + OUT && all.length < 6; y -= TRACK) all.push(y);
+  const fromTop = [];
+  for (let y = top + OUT; y <= bottom - INTO && fromTop.length < 5; y += TRACK) fromTop.push(y);
+  return [...new Set([(top + bottom) / 2, ...all, ...fromTop])];
+}
+
+/** Where a line may run down between `top` and `bottom`: beside everything that stands in that range, nearest first. */
+function lanes(obstacles, top, bottom, near) {
+  const beside = new Set();
+  for (const box of obstacles) {
+    if (box.y + box.height < top - OUT || box.y > bottom + OUT) continue;
+    for (let track = 0; track < 4; track += 1) {
+      beside.add(Math.round(box.x - SIDE - track * TRACK));
+      beside.add(Math.round(box.x + box.width + SIDE + track * TRACK));
+    }
+  }
+  return [...beside].sort((a, b) => Math.abs(a - near) - Math.abs(b - near)).slice(0, 60);
+}
+
+/** Points without repeats and without stops on a straight line. */
+function clean(points) {
+  const kept = [];
+  for (const point of points) {
+    const [a, b] = [kept.at(-2), kept.at(-1)];
+    if (b && Math.abs(b.x - point.x) < 0.5 && Math.abs(b.y - point.y) < 0.5) continue;
+    if (a && ((a.x === b.x && b.x === point.x) || (a.y === b.y && b.y === point.y))) kept.pop();
+    kept.push(point);
+  }
+  return kept;
+}
+
+function segmentsOf(points) {
+  return points.slice(1).map((point, index) => {
+    const before = points[index];
+    return { x1: Math.min(before.x, point.x), x2: Math.max(before.x, point.x), y1: Math.min(before.y, point.y), y2: Math.max(before.y, point.y), isUpright: before.x === point.x };
+  });
+}
+
+function costOf(points, edge, obstacles, drawn, least) {
+  let cost = 0;
+  const segments = segmentsOf(points);
+  for (const segment of segments) cost += segment.x2 - segment.x1 + (segment.y2 - segment.y1) * 0.6;
+  cost += (points.length - 2) * 34;
+  if (cost >= least) return cost;
+  for (const box of obstacles) {
+    const isEnd = box.key === edge.from || box.key === edge.to;
+    const room = isEnd ? -1 : CLEAR - 2;
+    for (const one of segments) {
+      if (one.x2 > box.x - room && one.x1 < box.x + box.width + room && one.y2 > box.y - room && one.y1 < box.y + box.height + room) cost += 4000;
+    }
+    if (cost >= least) return cost;
+  }
+  for (const other of drawn) {
+    for (const one of segments) cost += conflict(one, other, edge);
+    if (cost >= least) return cost;
+  }
+  return cost;
+}
+
+function conflict(one, other, edge) {
+  if (one.isUpright !== other.isUpright) {
+    const crosses = one.x1 < other.x2 - 1 && one.x2 > other.x1 + 1 && one.y1 < other.y2 - 1 && one.y2 > other.y1 + 1;
+    return crosses && other.to !== edge.to ? 46 : 0;
+  }
+  const gap = one.isUpright ? Math.abs(one.x1 - other.x1) : Math.abs(one.y1 - other.y1);
+  if (gap > TRACK - 2) return 0;
+  const shared = one.isUpright ? Math.min(one.y2, other.y2) - Math.max(one.y1, other.y1) : Math.min(one.x2, other.x2) - Math.max(one.x1, other.x1);
+  if (shared <= 2) return 0;
+  // Lines to the same step may run together, as branches of one arrow.
+  return other.to === edge.to ? (gap < 1 ? 0 : shared * 0.4 + 6) : shared * 4 + 120;
+}
+
+/** A path through these points with round corners. */
+export function roundedPath(points, radius = 9) {
+  if (points.length < 2) return "";
+  let path = `M${points[0].x} ${points[0].y}`;
+  for (let index = 1; index < points.length - 1; index += 1) {
+    const [before, here, after] = [points[index - 1], points[index], points[index + 1]];
+    const r = Math.min(radius, length(before, here) / 2, length(here, after) / 2);
+    const a = towards(here, before, r);
+    const b = towards(here, after, r);
+    path += `L${a.x} ${a.y}Q${here.x} ${here.y} ${b.x} ${b.y}`;
+  }
+  const last = points.at(-1);
+  return `${path}L${last.x} ${last.y}`;
+}
+
+const length = (a, b) => Math.hypot(a.x - b.x, a.y - b.y);
+
+function towards(from, to, distance) {
+  const whole = length(from, to) || 1;
+  return { x: from.x + ((to.x - from.x) * distance) / whole, y: from.y + ((to.y - from.y) * distance) / whole };
+}
+
+/** How far a point is from a route. */
+export function distanceTo(points, { x, y }) {
+  return Math.min(
+    ...segmentsOf(points).map((one) => Math.hypot(x - Math.min(Math.max(x, one.x1), one.x2), y - Math.min(Math.max(y, one.y1), one.y2))),
+  );
+}
