@@ -111,6 +111,7 @@ function choicesFor(hint, shape, context) {
   if (hint.source === "nodes") return context.nodeOptions();
   if (hint.source === "tasks") return context.nodeOptions(["task"]);
   if (hint.source === "joins") return context.nodeOptions(["join"]);
+  if (hint.source === "steps") return context.nodeOptions(["task", "approval"]);
   if (hint.source === "choices") return context.choiceOptions();
   if (hint.source === "field_keys") return context.fieldOptions();
   if (hint.source) return optionsOf(hint.source).map((one) => ({ code: one.code, title: pick(one.title) }));

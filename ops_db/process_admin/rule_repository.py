@@ -1,0 +1,96 @@
+"""SQL for the rules that say which process a new ticket takes."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_RULES = text("""
+    select rule.id, rule.position, rule.project_id, rule.area_id, rule.trade, rule.category_code, rule.is_public_area,
+           rule.severity, rule.process_key, project.code as project_code, project.name as project_name,
+           area.code as area_code, area.name as area_name, category.name_zh, category.name_en
+      from ops.process_rule as rule
+      left join ops.project on project.id = rule.project_id
+      left join ops.area on area.id = rule.area_id
+      left join ops.defect_category as category on category.code = rule.category_code
+     order by rule.position
+""")
+
+_COUNTS = text("select process_key, count(*) as rule_count from ops.process_rule group by process_key")
+
+_LOCK = text("select pg_advisory_xact_lock(hashtextextended('process_rules', 0))")
+
+_ADD = text("""
+    insert into ops.process_rule
+        (id, position, project_id, area_id, trade, category_code, is_public_area, severity, process_key)
+    select :id, coalesce(max(position), 0) + 1, :project_id, :area_id, :trade, :category_code, :is_public_area,
+           :severity, :process_key
+      from ops.process_rule
+""")
+
+_CHANGE = text("""
+    update ops.process_rule
+       set project_id = :project_id, area_id = :area_id, trade = :trade, category_code = :category_code,
+           is_public_area = :is_public_area, severity = :severity, process_key = :process_key
+     where id = :id
+    returning id
+""")
+
+_REMOVE = text("delete from ops.process_rule where id = :id returning process_key, position")
+
+_ORDER = text("""
+    update ops.process_rule as rule
+       set position = given.position
+      from unnest(cast(:ids as uuid[])) with ordinality as given (id, position)
+     where rule.id = given.id
+""")
+
+_PLACES = text("""
+    select 'project' as kind, id, code, name from ops.project
+    union all
+    select 'area', id, code, name from ops.area
+     order by 1, 3
+""")
+
+
+async def rules(connection: AsyncConnection) -> list[Row[Any]]:
+    """The rules in their order, with the names of what they name."""
+    return list((await connection.execute(_RULES)).all())
+
+
+async def counts_by_process(connection: AsyncConnection) -> dict[str, int]:
+    """How many rules lead to each process."""
+    return {row.process_key: row.rule_count for row in await connection.execute(_COUNTS)}
+
+
+async def lock(connection: AsyncConnection) -> None:
+    """Let nobody else change the rules until the transaction ends."""
+    await connection.execute(_LOCK)
+
+
+async def add(connection: AsyncConnection, *, id: UUID, values: dict[str, Any]) -> None:
+    """Add a rule after the last one."""
+    await connection.execute(_ADD, values | {"id": id})
+
+
+async def change(connection: AsyncConnection, *, id: UUID, values: dict[str, Any]) -> bool:
+    """Change a rule where it stands; False if there is none."""
+    return (await connection.execute(_CHANGE, values | {"id": id})).one_or_none() is not None
+
+
+async def remove(connection: AsyncConnection, *, id: UUID) -> Row[Any] | None:
+    """Remove a rule; None if there is none."""
+    return (await connection.execute(_REMOVE, {"id": id})).one_or_none()
+
+
+async def put_in_order(connection: AsyncConnection, *, ids: list[UUID]) -> None:
+    """Number the rules from one in this order."""
+    await connection.execute(_ORDER, {"ids": [str(id) for id in ids]})
+
+
+async def places(connection: AsyncConnection) -> list[Row[Any]]:
+    """Projects and areas a rule may name."""
+    return list((await connection.execute(_PLACES)).all())

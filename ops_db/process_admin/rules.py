@@ -1,0 +1,183 @@
+"""The rules that say which process a new ticket takes: the first, by position, of which everything named is true."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.identifiers import uuid7
+from core.vocabulary import Permission, Severity, Trade
+from ops_db import audit
+from ops_db.actor import Actor
+from ops_db.errors import NotFound, ReferenceUnknown
+from ops_db.process_admin import repository, rule_repository
+from ops_db.tickets.opening import DEFAULT_PROCESS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What a rule asks of a ticket, or what a ticket is; None means that it does not matter, or is not known."""
+
+    project_id: UUID | None = None
+    area_id: UUID | None = None
+    trade: Trade | None = None
+    category_code: str | None = None
+    is_public_area: bool | None = None
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule, with the names of what it names."""
+
+    id: UUID
+    position: int
+    conditions: Conditions
+    process_key: str
+    project_name: str | None
+    area_name: str | None
+    category_name_zh: str | None
+    category_name_en: str | None
+
+    def fits(self, ticket: Conditions) -> bool:
+        """Whether everything this rule names is true of the ticket."""
+        asked, given = asdict(self.conditions), asdict(ticket)
+        return all(given[name] == value for name, value in asked.items() if value is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Which process a ticket would take, and by which rule; None means that no rule fits and the default is taken."""
+
+    process_key: str
+    rule: Rule | None
+
+
+async def rules(connection: AsyncConnection, *, actor: Actor) -> list[Rule]:
+    """The rules in their order."""
+    actor.require(Permission.PROCESS_MANAGE)
+    return [_rule(row) for row in await rule_repository.rules(connection)]
+
+
+async def which_process(connection: AsyncConnection, ticket: Conditions, *, actor: Actor) -> Answer:
+    """Which process such a ticket would take now."""
+    return chosen(await rules(connection, actor=actor), ticket)
+
+
+def chosen(rules: Sequence[Rule], ticket: Conditions) -> Answer:
+    """The first rule that fits, else the default process."""
+    rule = next((one for one in rules if one.fits(ticket)), None)
+    return Answer(rule.process_key if rule else DEFAULT_PROCESS, rule)
+
+
+async def add_rule(
+    connection: AsyncConnection, conditions: Conditions, *, actor: Actor, process_key: str, now: dt.datetime
+) -> UUID:
+    """Add a rule after the last one; raises ReferenceUnknown."""
+    actor.require(Permission.PROCESS_MANAGE)
+    await rule_repository.lock(connection)
+    await _require_published(connection, process_key)
+    id = uuid7()
+    try:
+        async with connection.begin_nested():
+            await rule_repository.add(connection, id=id, values=_values(conditions, process_key))
+    except IntegrityError as error:
+        raise _unknown_reference() from error
+    await _note(connection, "process_rule:add", id, actor=actor, now=now, process_key=process_key)
+    return id
+
+
+async def change_rule(
+    connection: AsyncConnection, id: UUID, conditions: Conditions, *, actor: Actor, process_key: str, now: dt.datetime
+) -> None:
+    """Change a rule where it stands; raises NotFound, ReferenceUnknown."""
+    actor.require(Permission.PROCESS_MANAGE)
+    await _require_published(connection, process_key)
+    try:
+        async with connection.begin_nested():
+            is_changed = await rule_repository.change(connection, id=id, values=_values(conditions, process_key))
+    except IntegrityError as error:
+        raise _unknown_reference() from error
+    if not is_changed:
+        raise _no_rule()
+    await _note(connection, "process_rule:change", id, actor=actor, now=now, process_key=process_key)
+
+
+async def remove_rule(connection: AsyncConnection, id: UUID, *, actor: Actor, now: dt.datetime) -> None:
+    """Remove a rule; raises NotFound."""
+    actor.require(Permission.PROCESS_MANAGE)
+    await rule_repository.lock(connection)
+    gone = await rule_repository.remove(connection, id=id)
+    if gone is None:
+        raise _no_rule()
+    remaining = await rule_repository.rules(connection)
+    await rule_repository.put_in_order(connection, ids=[row.id for row in remaining])
+    await _note(connection, "process_rule:remove", id, actor=actor, now=now, process_key=gone.process_key)
+
+
+async def move_rule(connection: AsyncConnection, id: UUID, *, actor: Actor, position: int, now: dt.datetime) -> None:
+    """Put a rule at `position`, counted from one; the others make room. Raises NotFound."""
+    actor.require(Permission.PROCESS_MANAGE)
+    await rule_repository.lock(connection)
+    ids = [row.id for row in await rule_repository.rules(connection)]
+    if id not in ids:
+        raise _no_rule()
+    ids.remove(id)
+    ids.insert(max(0, position - 1), id)
+    await rule_repository.put_in_order(connection, ids=ids)
+    await _note(connection, "process_rule:move", id, actor=actor, now=now, position=ids.index(id) + 1)
+
+
+async def _require_published(connection: AsyncConnection, process_key: str) -> None:
+    if process_key not in {row.key for row in await repository.published(connection)}:
+        raise ReferenceUnknown("The process {key} has no published version. Publish it first.", key=process_key)
+
+
+async def _note(
+    connection: AsyncConnection, deed: str, id: UUID, *, actor: Actor, now: dt.datetime, **detail: Any
+) -> None:
+    await audit.note(
+        connection, actor=actor, deed=deed, now=now, object_kind="process_rule", object_id=id, detail=detail
+    )
+
+
+def _values(conditions: Conditions, process_key: str) -> dict[str, Any]:
+    values = asdict(conditions)
+    terms = {name: values[name].value if values[name] else None for name in ("trade", "severity")}
+    return values | terms | {"process_key": process_key}
+
+
+def _rule(row: Row[Any]) -> Rule:
+    conditions = Conditions(
+        project_id=row.project_id,
+        area_id=row.area_id,
+        trade=Trade(row.trade) if row.trade else None,
+        category_code=row.category_code,
+        is_public_area=row.is_public_area,
+        severity=Severity(row.severity) if row.severity else None,
+    )
+    return Rule(
+        row.id,
+        row.position,
+        conditions,
+        row.process_key,
+        row.project_name,
+        row.area_name,
+        row.name_zh,
+        row.name_en,
+    )
+
+
+def _no_rule() -> NotFound:
+    return NotFound("This rule is gone. Load the list again.")
+
+
+def _unknown_reference() -> ReferenceUnknown:
+    return ReferenceUnknown("A project, area or category the rule names is gone. Load the page again.")
