@@ -17,7 +17,7 @@ from ops_db.engine import service_engine
 from ops_db.personal_data import PersonalData
 from ops_db.server import database_url
 from ticket_service import problems
-from ticket_service.api import conversation, description, estate, health, owners, sessions, tickets
+from ticket_service.api import conversation, description, estate, health, owners, processes, sessions, tickets
 from ticket_service.dependencies import Service
 from ticket_service.pages import errors
 from ticket_service.pages import installing as pages
@@ -26,7 +26,15 @@ from ticket_service.security import SameOrigin, SecurityHeaders
 
 _LARGEST_BODY: Final = 256 * 1024
 _MEGABYTE: Final = 1024 * 1024
-_API_ROUTERS: Final = (sessions.router, tickets.router, conversation.router, owners.router, estate.router)
+_API_ROUTERS: Final = (
+    sessions.router,
+    tickets.router,
+    conversation.router,
+    owners.router,
+    estate.router,
+    processes.router,
+    processes.rule_router,
+)
 _UPLOAD_ROUTERS: Final = (conversation.uploads, owners.uploads)
 
 

@@ -60,6 +60,7 @@ def _by_key(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def _title(node: Mapping[str, Any], key: str) -> Text:
-    given = node.get("title") if isinstance(node.get("title"), dict) else {}
+    title = node.get("title")
+    given = title if isinstance(title, dict) else {}
     zh, en = given.get("zh-CN"), given.get("en")
     return Text(zh=str(zh or en or key), en=str(en or zh or key))

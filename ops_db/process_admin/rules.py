@@ -66,6 +66,12 @@ async def rules(connection: AsyncConnection, *, actor: Actor) -> list[Rule]:
     return [_rule(row) for row in await rule_repository.rules(connection)]
 
 
+async def places(connection: AsyncConnection, *, actor: Actor) -> list[Row[Any]]:
+    """The projects and areas a rule may name, with `kind`, `id`, `code` and `name`."""
+    actor.require(Permission.PROCESS_MANAGE)
+    return await rule_repository.places(connection)
+
+
 async def which_process(connection: AsyncConnection, ticket: Conditions, *, actor: Actor) -> Answer:
     """Which process such a ticket would take now."""
     return chosen(await rules(connection, actor=actor), ticket)

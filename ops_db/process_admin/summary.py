@@ -30,9 +30,7 @@ async def summary_of(connection: AsyncConnection, *, actor: Actor, key: str) -> 
     draft = await drafts.draft_of(connection, actor=actor, key=key)
     rows = await repository.versions(connection, key=key)
     published = next((row for row in await repository.published(connection) if row.key == key), None)
-    leading: list[Rule | None] = [
-        one for one in await rules.rules(connection, actor=actor) if one.process_key == key
-    ]
+    leading: list[Rule | None] = [one for one in await rules.rules(connection, actor=actor) if one.process_key == key]
     if key == DEFAULT_PROCESS:
         leading.append(None)
     return Summary(

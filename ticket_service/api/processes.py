@@ -126,12 +126,8 @@ async def save_draft(
     key: Key, body: schemas.DraftIn, actor: Manager, connection: Connection, language: Spoken
 ) -> schemas.SavedOut:
     """Replace the draft, however unfinished; whoever looked at an older revision gets 409."""
-    saved = await drafts.save_draft(
-        connection, actor=actor, key=key, revision=body.revision, document=body.definition
-    )
-    return schemas.SavedOut(
-        revision=saved.revision, problems=problems_of(saved.findings, saved.document, language)
-    )
+    saved = await drafts.save_draft(connection, actor=actor, key=key, revision=body.revision, document=body.definition)
+    return schemas.SavedOut(revision=saved.revision, problems=problems_of(saved.findings, saved.document, language))
 
 
 @router.delete("/{key}/draft", status_code=status.HTTP_204_NO_CONTENT)

@@ -19,6 +19,7 @@ from ticket_service.pages.assets import VersionedFiles
 from ticket_service.pages.manage import dispatch as manage_dispatch
 from ticket_service.pages.manage import index as manage_index
 from ticket_service.pages.manage import people as manage_people
+from ticket_service.pages.manage import process_rules, processes
 
 _ROUTERS = (
     sign_in.router,
@@ -32,6 +33,8 @@ _ROUTERS = (
     manage_index.router,
     manage_dispatch.router,
     manage_people.router,
+    processes.router,
+    process_rules.router,
 )
 
 

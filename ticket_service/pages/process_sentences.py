@@ -7,7 +7,11 @@ from typing import Any
 
 from core.language import Language, translator
 from ops_db.process_admin.checking import Finding
+from ops_db.process_admin.differences import Difference
+from ops_db.process_admin.rules import Rule
 from ticket_service.api.process_schemas import ProblemOut
+from ticket_service.pages.manage.process_hints import HINTS
+from ticket_service.pages.reader_times import Translate
 from ticket_service.pages.rendering import LOCALE_DIR, sentences
 
 _NODES = ("node", "key", "keys", "nodes", "choice", "to")
@@ -51,3 +55,55 @@ def _titles(document: Mapping[str, Any], language: Language) -> dict[str, str]:
         words = title.get(own) or title.get(other)
         found[str(node.get("key"))] = str(words or node.get("key"))
     return found
+
+
+def differences_in(differences: Sequence[Difference], language: Language) -> list[str]:
+    """What differs between two versions, a sentence each."""
+    translate = sentences(language)
+    return [_difference(one, language, translate) for one in differences]
+
+
+def _difference(difference: Difference, language: Language, translate: Translate) -> str:
+    parts = separator(language).join(property_name(name, translate) for name in difference.properties)
+    if difference.title is None:
+        return translate("The process as a whole: %(parts)s", parts=parts)
+    title = difference.title.label(language)
+    if difference.kind == "added":
+        return translate("Added: %(step)s", step=title)
+    if difference.kind == "removed":
+        return translate("Removed: %(step)s", step=title)
+    return translate("Changed: %(step)s (%(parts)s)", step=title, parts=parts)
+
+
+def property_name(name: str, translate: Translate) -> str:
+    """What a property of a step is called; a word of the definition that has no name stays as it is."""
+    found = next((hint for key, hint in HINTS.items() if key.rpartition(".")[2] == name), None)
+    return translate(found.label) if found else name
+
+
+def separator(language: Language) -> str:
+    """What stands between the names of a list."""
+    return "、" if language == "zh-CN" else ", "
+
+
+def rule_in_words(rule: Rule | None, language: Language) -> str:
+    """What a rule asks of a ticket; None stands for the tickets no rule names."""
+    translate = sentences(language)
+    if rule is None:
+        return translate("Every ticket that no rule names")
+    asked = rule.conditions
+    category = rule.category_name_zh if language == "zh-CN" else rule.category_name_en
+    parts = [
+        rule.project_name,
+        rule.area_name,
+        asked.trade.label(language) if asked.trade else None,
+        category,
+        None if asked.is_public_area is None else _place(translate, is_public_area=asked.is_public_area),
+        asked.severity.label(language) if asked.severity else None,
+    ]
+    named = separator(language).join(part for part in parts if part)
+    return translate("Rule %(position)s: %(named)s", position=rule.position, named=named or translate("every ticket"))
+
+
+def _place(translate: Translate, *, is_public_area: bool) -> str:
+    return translate("Shared parts") if is_public_area else translate("Inside homes")

@@ -23,6 +23,7 @@ LANGUAGE_COOKIE: Final = "anju_language"
 TOAST_COOKIE: Final = "anju_toast"
 SENT_COOKIE: Final = "anju_sent"
 MANAGING: Final[tuple[Permission, ...]] = (
+    Permission.PROCESS_MANAGE,
     Permission.DISPATCH_MANAGE,
     Permission.CLOCK_MANAGE,
     Permission.WARRANTY_MANAGE,
@@ -147,6 +148,11 @@ def marked(message: str) -> str:
 
 
 TOASTS: Final = {
+    "discarded": marked("The draft is thrown away."),
+    "retired": marked("The version is out of use."),
+    "rule_added": marked("The rule is added."),
+    "rule_changed": marked("The rule is changed."),
+    "rule_removed": marked("The rule is removed."),
     "done": marked("Done."),
     "created": marked("The ticket is open."),
     "sent": marked("Your message is sent."),

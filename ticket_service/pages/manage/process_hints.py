@@ -154,7 +154,10 @@ HINTS: Final[dict[str, Hint]] = {
     "ApprovalNode.approved": Hint(marked("When approved, leads to"), source="nodes", order=20),
     "ApprovalNode.declined": Hint(marked("When declined, leads to"), source="nodes", order=21),
     "ApprovalNode.return_to": Hint(
-        marked("May be returned to"), source="tasks", help=marked("Earlier steps an approver may send it back to."), order=22
+        marked("May be returned to"),
+        source="tasks",
+        help=marked("Earlier steps an approver may send it back to."),
+        order=22,
     ),
     "ApprovalNode.may_add_signer": Hint(marked("Approvers may ask somebody else besides"), order=24),
     "ApprovalNode.may_delegate": Hint(marked("Approvers may hand it on"), order=25),
@@ -201,10 +204,10 @@ HINTS: Final[dict[str, Hint]] = {
     "SubprocessCase.process": Hint(marked("Process"), source="processes", order=2),
     "Control.action": Hint(marked("What is allowed"), source="actions", order=1),
     "Control.roles": Hint(marked("To whom"), source=_ROLES, order=2),
-    "Control.at": Hint(marked("Only at these steps"), source="steps", order=3, help=marked("None chosen: at every step.")),
-    "Control.to": Hint(
-        marked("Back to these steps"), source="steps", order=4, when={"action": ["return", "reopen"]}
+    "Control.at": Hint(
+        marked("Only at these steps"), source="steps", order=3, help=marked("None chosen: at every step.")
     ),
+    "Control.to": Hint(marked("Back to these steps"), source="steps", order=4, when={"action": ["return", "reopen"]}),
     "Control.when": Hint(marked("Only when"), order=5, empty=marked("Only under a condition")),
     "Control.fields": _FIELDS,
 }

@@ -28,6 +28,20 @@ class Section:
 
 SECTIONS: Final[tuple[Section, ...]] = (
     Section(
+        "/manage/processes",
+        marked("Processes"),
+        marked("Draw how tickets go through the house, try it out and publish it."),
+        "flow",
+        (Permission.PROCESS_MANAGE,),
+    ),
+    Section(
+        "/manage/process-rules",
+        marked("Process rules"),
+        marked("Say which process a ticket takes: by project, area, trade, place or severity."),
+        "filter",
+        (Permission.PROCESS_MANAGE,),
+    ),
+    Section(
         "/manage/dispatch",
         marked("Dispatch"),
         marked("Which crew gets which ticket, and how; try it out"),

@@ -28,6 +28,7 @@ export function makeCanvas(svg) {
   const view = { x: 0, y: 0, scale: 1 };
   const drawn = new Map();
   let state = { cards: new Map(), boxes: new Map(), routes: new Map(), edges: [], doc: null, places: {} };
+  let laid = {};
   let onView = () => {};
 
   function look() {
@@ -39,8 +40,8 @@ export function makeCanvas(svg) {
   }
 
   /** Draw `doc`. `marks` gives each node its classes, notes and problems; `moved` are places not yet taken over. */
-  function show(doc, { selection = new Set(), selectedEdge = null, marks = new Map(), edgeMarks = new Map(), moved = null, mayGrow = false, onlyRoutesOf = null } = {}) {
-    const places = { ...arrangedPlaces(doc, marks), ...moved };
+  function show(doc, { selection = new Set(), selectedEdge = null, marks = new Map(), edgeMarks = new Map(), moved = null, mayGrow = false, onlyRoutesOf = null, extraEdges = [] } = {}) {
+    const places = { ...arrangedPlaces(doc, marks, mayGrow), ...moved };
     const cards = new Map();
     const boxes = new Map();
     for (const node of doc.nodes) {
@@ -50,7 +51,7 @@ export function makeCanvas(svg) {
       cards.set(node.key, card);
       boxes.set(node.key, { x: place.x - card.width / 2, y: place.y, width: card.width, height: card.height });
     }
-    const edges = edgesOf(doc).map((edge) => {
+    const edges = [...edgesOf(doc), ...extraEdges].map((edge) => {
       const place = places[edge.from];
       const card = cards.get(edge.from);
       return { ...edge, port: { x: place.x + (card.chips[edge.index]?.x ?? 0), y: place.y + card.height } };
@@ -62,12 +63,15 @@ export function makeCanvas(svg) {
     drawEdges({ selectedEdge, selection, edgeMarks });
   }
 
-  function arrangedPlaces(doc, marks) {
+  function arrangedPlaces(doc, marks, mayGrow) {
     const own = doc.layout ?? {};
     if (doc.nodes.every((node) => own[node.key])) return own;
-    const made = arranged(doc, (key) => ({ notes: marks.get(key)?.notes ?? [] }));
+    const notes = [...marks].map(([key, mark]) => `${key}:${mark.notes?.length ?? 0}`).join();
+    if (laid.doc === doc && laid.notes === notes) return laid.places;
+    const made = arranged(doc, (key) => ({ notes: marks.get(key)?.notes ?? [], mayGrow }));
+    laid = { doc, notes, places: { ...made, ...own } };
     // A node without a place beside nodes that have theirs keeps its distance to the start.
-    return Object.keys(own).length ? { ...made, ...own } : made;
+    return laid.places;
   }
 
   function keptCard(node, doc, mark, mayGrow) {

@@ -8,7 +8,7 @@ import { pick, t } from "./words.js";
 const CLIPBOARD = "anju:designer:copied";
 
 /** An editor on `canvas` for `doc`; `heard` listeners are called after each change with `{isTyping, isDocument}`. */
-export function makeEditor(canvas, doc, { isReadOnly = false, say = () => {} } = {}) {
+export function makeEditor(canvas, doc, { isReadOnly = false, say = () => {}, options = {} } = {}) {
   const listeners = [];
   let selection = new Set();
   let selectedEdge = null;
@@ -23,18 +23,24 @@ export function makeEditor(canvas, doc, { isReadOnly = false, say = () => {} } =
   });
 
   const tell = (what) => listeners.forEach((listener) => listener({ isTyping, ...what }));
+  /** Show other marks on the same document. */
+  function dress(given) {
+    Object.assign(options, given);
+    redraw();
+  }
+
   const places = () => (hasOwnPlaces() ? canvas.state.places : null);
   const hasOwnPlaces = () => Object.keys(history.present.layout ?? {}).length > 0;
 
   function redraw(extra = {}) {
-    const marks = new Map();
+    const marks = new Map(options.marks ?? []);
     for (const problem of problems) {
       if (!problem.node) continue;
       const mark = marks.get(problem.node) ?? { problems: [] };
       mark.problems.push(problem);
       marks.set(problem.node, mark);
     }
-    canvas.show(history.present, { selection, selectedEdge, marks, mayGrow: !isReadOnly, ...extra });
+    canvas.show(history.present, { ...options, selection, selectedEdge, marks, mayGrow: !isReadOnly, ...extra });
   }
 
   function change(next, { merge = null, isTyping: typing = false, select = null } = {}) {
@@ -68,6 +74,7 @@ export function makeEditor(canvas, doc, { isReadOnly = false, say = () => {} } =
     isReadOnly,
     canvas,
     redraw,
+    dress,
     change,
     select,
     get doc() {
