@@ -36,6 +36,7 @@ _EXITS: Final[dict[str, tuple[str, ...]]] = {
 }
 _LISTED_EXITS: Final = {"task": "choices", "branch": "cases"}
 _TAGS: Final = frozenset({"Comparison", "AllOf", "AnyOf", "NoneOf"})
+_CONDITION: Final = re.compile(r"(\bwhen)\..*")
 _CONTROL: Final = re.compile(r"^controls\[(\d+)\]")
 
 
@@ -194,7 +195,12 @@ def _of_shape(document: Mapping[str, Any], errors: Iterable[ErrorDetails]) -> li
             continue
         # Each kind of condition that was tried has its own complaint about the same place; one of them is enough.
         found.setdefault((node, path), _shape_finding(node, path, error))
-    return list(found.values())
+    # A list with a fault in it is reported as too short besides.
+    return [one for place, one in found.items() if not any(_is_within(other, place) for other in found)]
+
+
+def _is_within(inner: tuple[str | None, str], outer: tuple[str | None, str]) -> bool:
+    return inner[0] == outer[0] and inner[1].startswith(f"{outer[1]}.")
 
 
 def _place(document: Mapping[str, Any], location: tuple[int | str, ...]) -> tuple[str | None, str]:
@@ -202,9 +208,13 @@ def _place(document: Mapping[str, Any], location: tuple[int | str, ...]) -> tupl
     if len(parts) >= 2 and parts[0] == "nodes" and isinstance(parts[1], int):
         node = document["nodes"][parts[1]]
         # The third part is the kind of the node, which pydantic adds.
-        return str(node.get("key")), ".".join(map(str, parts[3:]))
-    path = ".".join(map(str, parts))
-    return None, re.sub(r"(\bwhen)\..*", r"\1", path)
+        return str(node.get("key")), _path(parts[3:])
+    return None, _path(parts)
+
+
+def _path(parts: Iterable[int | str]) -> str:
+    """The parts as one text; what is inside a condition is the condition's business."""
+    return _CONDITION.sub(r"\1", ".".join(map(str, parts)))
 
 
 def _shape_finding(node: str | None, path: str, error: ErrorDetails) -> Finding:

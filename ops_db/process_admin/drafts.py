@@ -23,9 +23,6 @@ from ops_db.process_admin.errors import DraftExists
 
 LONGEST_TITLE: Final = 100
 _KEY: Final = re.compile(r"^[a-z][a-z0-9_]{0,99}$")
-_CHANGED: Final = (
-    "Somebody else has changed this draft meanwhile. Load it again to see it; what you did since then is not in it."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +114,7 @@ async def save_draft(connection: AsyncConnection, *, actor: Actor, key: str, rev
     kept = storable(document) | {"key": key, "version": row.version}
     saved = await repository.save_draft(connection, key=key, revision=revision, document=kept)
     if saved is None:
-        raise VersionConflict(_CHANGED, current={"key": key, "version": row.version, "revision": row.revision})
+        raise _changed_meanwhile(row)
     return Draft(key, row.version, kept, saved, check(kept, await lookup_of(connection)))
 
 
@@ -138,7 +135,7 @@ async def publish(connection: AsyncConnection, *, actor: Actor, key: str, revisi
     document = runnable(row.drawn, await lookup_of(connection))
     done = await repository.publish(connection, key=key, revision=revision, runnable=document, now=now)
     if done is None:
-        raise VersionConflict(_CHANGED, current={"key": key, "version": row.version, "revision": row.revision})
+        raise _changed_meanwhile(row)
     retired = await repository.retire(connection, key=key, keep=done.version)
     await audit.note(
         connection,
@@ -193,6 +190,13 @@ async def _draft_row(connection: AsyncConnection, key: str) -> Row[Any]:
     if row is None:
         raise _no_draft(key)
     return row
+
+
+def _changed_meanwhile(row: Row[Any]) -> VersionConflict:
+    return VersionConflict(
+        "Somebody else has changed this draft meanwhile. Load it again; what you did since then is not in it.",
+        current={"key": row.key, "version": row.version, "revision": row.revision},
+    )
 
 
 def _no_draft(key: str) -> NotFound:

@@ -21,7 +21,8 @@ def problems_of(findings: Sequence[Finding], document: Mapping[str, Any], langua
     """The findings as sentences; a node is named by its title."""
     titles = _titles(document, language)
     gettext = translator(LOCALE_DIR, language).gettext
-    whole = sentences(language)("The process as a whole")
+    translate = sentences(language)
+    whole = translate("The process as a whole")
     return [
         ProblemOut(
             code=one.code,

@@ -20,6 +20,8 @@ METHODS = [("pages/**.py", "python"), ("templates/**.html", "jinja2")]
 OPTIONS = {"templates/**.html": {"trimmed": "true"}}
 KEYWORDS = {"_": None, "translate": None, "marked": None, "gettext": None, "ngettext": (1, 2)}
 ERROR_ROOTS = {"DomainError", "ProcessError"}
+FAULTS = {"Finding": 3}
+"""Faults that are reported rather than raised, with the place of their sentence among what they are made from."""
 
 Message = str | tuple[str, ...]
 
@@ -56,10 +58,12 @@ def names_of_errors(trees: list[ast.Module]) -> set[str]:
 
 def sentences_given_to(tree: ast.Module, errors: set[str]) -> Iterator[str]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in errors and node.args:
-            first = node.args[0]
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                yield first.value
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            name = node.func.id
+            place = 0 if name in errors else FAULTS.get(name, len(node.args))
+            given = node.args[place] if place < len(node.args) else None
+            if isinstance(given, ast.Constant) and isinstance(given.value, str):
+                yield given.value
 
 
 @pytest.fixture(scope="module")

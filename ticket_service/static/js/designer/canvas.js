@@ -186,14 +186,14 @@ export function makeCanvas(svg) {
   }
 
   /** See everything; never larger than life. `smallest` keeps it readable, from its top on. */
-  function fit(smallest = 0) {
+  function fit(smallest = 0, margin = MARGIN) {
     const frame = svg.getBoundingClientRect();
     const whole = extent();
-    const scale = Math.min(1, (frame.width - MARGIN * 2) / whole.width, (frame.height - MARGIN * 2) / whole.height);
-    view.scale = Math.max(FARTHEST, scale, smallest);
+    const scale = Math.min(1, (frame.width - margin * 2) / whole.width, (frame.height - margin * 2) / whole.height);
+    view.scale = Math.max(scale, smallest);
     view.x = (frame.width - whole.width * view.scale) / 2 - whole.x * view.scale;
     const height = whole.height * view.scale;
-    view.y = (height > frame.height - MARGIN ? MARGIN : (frame.height - height) / 2) - whole.y * view.scale;
+    view.y = (height > frame.height - margin ? margin : (frame.height - height) / 2) - whole.y * view.scale;
     if (whole.width * view.scale > frame.width) {
       const start = state.doc?.nodes.find((node) => node.kind === "start");
       const box = start && state.boxes.get(start.key);

@@ -2,7 +2,7 @@
 // cross, and places found by least squares. Pure: sizes and connections in, places out.
 
 const GAP_X = 36;
-const GAP_Y = 58;
+const GAP_Y = 46;
 const JOG = 7;
 const LANE = 14;
 const SWEEPS = 24;

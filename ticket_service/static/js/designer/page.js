@@ -12,7 +12,7 @@ import { makePublishing } from "./publishing.js";
 import { makeSaving } from "./saving.js";
 import { speak, t } from "./words.js";
 
-const READABLE = 0.6;
+const READABLE = 0.75;
 
 start(JSON.parse(document.getElementById("designer-data").textContent));
 

@@ -12,7 +12,7 @@ for (const svg of document.querySelectorAll("[data-thumbnail]")) {
   if (!doc?.nodes?.length) continue;
   const canvas = makeCanvas(svg);
   canvas.show(doc);
-  canvas.fit();
+  canvas.fit(0, 8);
   // A picture is not for tabbing into.
   for (const node of svg.querySelectorAll("[tabindex]")) node.removeAttribute("tabindex");
 }

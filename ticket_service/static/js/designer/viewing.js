@@ -8,7 +8,7 @@ import { edgesOf, exitsOf, nodeOf } from "./model.js";
 import { makePanel } from "./panel.js";
 import { speak } from "./words.js";
 
-const READABLE = 0.6;
+const READABLE = 0.75;
 
 /** A drawing to look at in `root`, with zooming and panning; `options` are those of `show`. */
 export function makeView(root, doc, options = {}) {
