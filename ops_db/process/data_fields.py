@@ -84,15 +84,14 @@ class Form:
 
     def checked(self, data: Mapping[str, Any]) -> dict[str, str | int]:
         """The given data without blanks, ready for JSON; raises MissingData or InvalidData naming the fields."""
-        unknown = tuple(key for key in data if key not in self._known) if data else ()
-        if unknown:
-            raise InvalidData(
-                "This action does not ask for {unknown}. It takes: {known}.",
-                unknown=", ".join(unknown),
-                known=", ".join(self._known),
-                fields=unknown,
-            )
-        given = {key: value for key, value in data.items() if not _is_blank(value)} if data else {}
+        if not data:
+            if not self._required and not self.at_least_one:
+                return {}
+            given: dict[str, Any] = {}
+        else:
+            if not data.keys() <= self._known.keys():
+                self._refuse_unknown(data)
+            given = {key: value for key, value in data.items() if not _is_blank(value)}
         required = self._required
         if self.all_or_none and not given.keys().isdisjoint(self.all_or_none):
             required = tuple(dict.fromkeys((*required, *self.all_or_none)))
@@ -105,7 +104,16 @@ class Form:
                 missing=", ".join(self.at_least_one),
                 fields=self.at_least_one,
             )
-        return {key: _checked(self._known[key], value) for key, value in given.items()} if given else given
+        return {key: _checked(self._known[key], value) for key, value in given.items()}
+
+    def _refuse_unknown(self, data: Mapping[str, Any]) -> None:
+        unknown = tuple(key for key in data if key not in self._known)
+        raise InvalidData(
+            "This action does not ask for {unknown}. It takes: {known}.",
+            unknown=", ".join(unknown),
+            known=", ".join(self._known),
+            fields=unknown,
+        )
 
 
 def _is_blank(value: object) -> bool:

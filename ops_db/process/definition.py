@@ -57,7 +57,7 @@ class TaskNode(Part):
     choices: tuple[Choice, ...] = Field(default=(), max_length=50)
     timers: Timers = ()
 
-    @property
+    @cached_property
     def takes_assignment(self) -> bool:
         """Whether the step is somebody's in person."""
         return self.is_assigned or self.person is not None or self.crew is not None
@@ -268,6 +268,11 @@ class Definition(Part):
         return {node.key: node for node in self.nodes if isinstance(node, STEP_KINDS)}
 
     @cached_property
+    def timed_steps(self) -> tuple[TaskNode | ApprovalNode, ...]:
+        """The nodes that may have timers."""
+        return tuple(node for node in self.nodes if isinstance(node, TaskNode | ApprovalNode))
+
+    @cached_property
     def start_node(self) -> StartNode:
         """The one node a new ticket enters."""
         return next(node for node in self.nodes if isinstance(node, StartNode))
@@ -279,6 +284,24 @@ class Definition(Part):
         return {action: tuple(one for one in self.controls if one.action == action) for action in actions}
 
     @cached_property
+    def scopes(self) -> dict[str, tuple[str, ...]]:
+        """Within which splits each node stands, outermost first, as the first path that reaches it tells."""
+        found: dict[str, tuple[str, ...]] = {}
+        waiting: list[tuple[str, tuple[str, ...]]]
+        # The last is taken first: what the start reaches goes before what only a return or a reopening does.
+        again = (key for control in self.controls for key in control.to)
+        starts = (node.key for node in self.nodes if isinstance(node, StartNode))
+        waiting = [(key, ()) for key in (*again, *starts)]
+        while waiting:
+            key, scope = waiting.pop()
+            node = self.by_key.get(key)
+            if key in found or node is None:
+                continue
+            found[key] = scope
+            waiting.extend((following, scope_after(node, scope)) for following in next_keys(node))
+        return found
+
+    @cached_property
     def staff_numbers(self) -> frozenset[str]:
         """The members of staff asked by number: their ids are needed as facts (`facts.STAFF_IDS`)."""
         approvers = (one for node in self.approvals.values() for one in node.approvers)
@@ -287,8 +310,8 @@ class Definition(Part):
     @cached_property
     def crew_codes(self) -> frozenset[str]:
         """The crews named by code: their ids are needed as facts (`facts.CREW_IDS`)."""
-        timed: tuple[TaskNode | ApprovalNode, ...] = (*self.tasks.values(), *self.approvals.values())
-        codes = {node.crew for node in self.tasks.values()} | {timer.crew for node in timed for timer in node.timers}
+        codes = {node.crew for node in self.tasks.values()}
+        codes |= {timer.crew for node in self.timed_steps for timer in node.timers}
         return frozenset(code for code in codes if code is not None)
 
 
@@ -311,6 +334,16 @@ def edges(node: AnyNode) -> Iterator[tuple[str, str]]:
             yield "rejected", node.rejected
     elif not isinstance(node, EndNode):
         yield "next", node.next
+
+
+def scope_after(node: AnyNode, scope: tuple[str, ...]) -> tuple[str, ...]:
+    """Within which splits the nodes after `node` stand: a split adds itself, and a join takes its split away.
+
+    A join belongs to the scope it ends.
+    """
+    if isinstance(node, SplitNode):
+        return (*scope, node.key)
+    return scope[:-1] if isinstance(node, JoinNode) else scope
 
 
 def next_keys(node: AnyNode) -> Iterator[str]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from core.vocabulary import TicketState
+from ops_db.process import approvals, timers
 from ops_db.process.conditions import Condition, holds
-from ops_db.process.definition import Control, Definition, TaskNode
+from ops_db.process.definition import AnyNode, ApprovalNode, Control, Definition, JoinNode, TaskNode
 from ops_db.process.errors import (
     ActionNotAllowed,
     ChoiceUnknown,
@@ -21,7 +22,7 @@ from ops_db.process.errors import (
 from ops_db.process.node_parts import Choice
 from ops_db.process.state import NOTHING, Action, Actor, State, Token
 from ops_db.process.text import Text
-from ops_db.process.transitions import TRANSITIONS, Transition
+from ops_db.process.transitions import RETURN_FORM, SIGNING, SIGNING_FORMS, TRANSITIONS, Transition
 
 Facts = Mapping[str, Any]
 
@@ -57,21 +58,25 @@ def refusal_by_state(transition: Transition, state: State) -> ProcessError | Non
         if state.ticket_state == TicketState.OPEN:
             return ActionNotAllowed("The ticket is open already; there is nothing to {action}.", action=action)
         return TicketClosed("The ticket is {state}. Reopen it first.", state=state.ticket_state.value)
-    if transition.clock == "running" and state.is_paused:
+    if transition.clock == "running" and state.pause_reason is not None:
         return TicketPaused("The ticket is paused. Resume it before you {action}.", action=action)
-    if transition.clock == "paused" and not state.is_paused:
+    if transition.clock == "paused" and state.pause_reason is None:
         return ActionNotAllowed("The ticket is not paused; there is nothing to {action}.", action=action)
     return None
 
 
-def named_token(state: State, task: str | None) -> Token:
+def named_token(definition: Definition, state: State, task: str | None) -> Token:
     """The live token `task`, or the only one when none is named; raises TaskNotOpen or TaskNotNamed."""
     if task is None and len(state.tokens) == 1:
         return state.tokens[0]
     for token in state.tokens:
         if token.id == task:
             return token
-    listed = ", ".join(f"{token.id} ({token.node_key})" for token in state.tokens)
+    # What waits at a join is nobody's task.
+    waiting = [one for one in state.tokens if not isinstance(definition.by_key[one.node_key], JoinNode)]
+    if task is None and len(waiting) == 1:
+        return waiting[0]
+    listed = ", ".join(f"{token.id} ({token.node_key})" for token in waiting)
     if task is None:
         raise TaskNotNamed("Several tasks are open: {tasks}. Say which one.", tasks=listed)
     raise TaskNotOpen(
@@ -81,24 +86,47 @@ def named_token(state: State, task: str | None) -> Token:
 
 def offers(situation: Situation, transition: Transition, token: Token | None) -> list[Action] | ProcessError:
     """The forms this action takes here and now for this actor, or the reason why there is none."""
-    if token is None or transition.action == "return":
-        return _steering_offers(situation, transition, token)
-    node = situation.definition.tasks[token.node_key]
-    if transition.action == "complete":
+    if token is None:
+        return _steering_offers(situation, transition, None)
+    node = situation.definition.by_key[token.node_key]
+    action = transition.action
+    if action == "time_out":
+        return _time_outs(situation, transition, node, token)
+    if isinstance(node, ApprovalNode):
+        return _approval_offers(situation, transition, node, token)
+    if not isinstance(node, TaskNode) or action in SIGNING:
+        return _not_here(action, node)
+    if action == "complete":
         refusal = _refusal_by_role(node, token, situation.actor)
-        return refusal or [_completion(token, one) for one in node.choices if _is_true(one.when, situation.facts)]
-    if transition.action in ("grab", "approve", "decline", "add_signer", "delegate", "time_out"):
-        return _steering_refusal(situation, transition, (token,))
-    if transition.action == "assign":
-        if node.is_assigned:
+        return refusal or [completion(token, one) for one in node.choices if is_true(one.when, situation.facts)]
+    if action == "grab":
+        return _refusal_of_grabbing(situation, node) or _steering_offers(situation, transition, token)
+    if action == "assign":
+        if node.takes_assignment:
             return _steering_offers(situation, transition, token)
         return ActionNotAllowed("The step {node} is done by any {role}, not assigned.", node=node.key, role=node.role)
-    refusal = _refusal_of_visit(node, token, transition.action) or _refusal_by_role(node, token, situation.actor)
+    if action == "return":
+        return _steering_offers(situation, transition, token)
+    refusal = _refusal_of_visit(node, token, action) or _refusal_by_role(node, token, situation.actor)
     return refusal or _steering_offers(situation, transition, token)
 
 
-def chosen(offered: list[Action], choice: str | None) -> Action:
-    """The one of these forms that `choice` names; raises ChoiceUnknown."""
+def chosen(situation: Situation, transition: Transition, token: Token | None, choice: str | None) -> Action:
+    """The form of this action that `choice` names; raises ChoiceUnknown, or the reason why there is none."""
+    if transition.action == "complete" and token is not None:
+        # By far the most frequent action: look the choice up and leave the other forms undrawn.
+        node = situation.definition.tasks.get(token.node_key)
+        wanted = node.choices_by_key.get(choice or "") if node is not None else None
+        if (
+            node is not None
+            and wanted is not None
+            and (wanted.when is None or holds(wanted.when, situation.facts))
+            and _refusal_by_role(node, token, situation.actor) is None
+        ):
+            return completion(token, wanted)
+    offered = offers(situation, transition, token)
+    if isinstance(offered, ProcessError):
+        raise offered
     for action in offered:
         if action.choice == choice:
             return action
@@ -106,25 +134,66 @@ def chosen(offered: list[Action], choice: str | None) -> Action:
     raise ChoiceUnknown("There is no choice {choice} here. Use one of: {known}.", choice=choice, known=known)
 
 
+def _not_here(action: str, node: AnyNode) -> ActionNotAllowed:
+    return ActionNotAllowed("The step {node} does not take {action}. Reload the ticket.", node=node.key, action=action)
+
+
+def _time_outs(
+    situation: Situation, transition: Transition, node: AnyNode, token: Token
+) -> list[Action] | ProcessError:
+    form = timers.form_at(node)
+    if not timers.is_clock(situation.actor) or form is None:
+        return _not_here(transition.action, node)
+    return [Action(transition.action, transition.title, form, token.id, token.node_key)]
+
+
+def _approval_offers(
+    situation: Situation, transition: Transition, node: ApprovalNode, token: Token
+) -> list[Action] | ProcessError:
+    action = transition.action
+    if action not in SIGNING and action != "return":
+        return _not_here(action, node)
+    if (action == "add_signer" and not node.may_add_signer) or (action == "delegate" and not node.may_delegate):
+        return _not_here(action, node)
+    slot = approvals.slot_of(token, situation.actor, to_sign=action not in ("delegate", "return"))
+    if action == "return":
+        steering = _steering_offers(situation, transition, token)
+        own = []
+        if not isinstance(slot, ProcessError):
+            own = [_return_to(situation.definition, token, key, RETURN_FORM) for key in node.return_to]
+        if isinstance(steering, ProcessError):
+            return own or (slot if isinstance(slot, ProcessError) and node.return_to else steering)
+        return own + [one for one in steering if one.choice not in node.return_to or not own]
+    if isinstance(slot, ProcessError):
+        return slot
+    if action in ("add_signer", "delegate") and len(token.signers) >= approvals.MOST_SIGNERS:
+        return ActionNotAllowed("Nobody more can be asked at {node}. Approve or decline.", node=node.key)
+    form = node.asked if action == "approve" else SIGNING_FORMS[action]
+    return [Action(action, transition.title, form, token.id, token.node_key)]
+
+
 def _refusal_by_role(node: TaskNode, token: Token, actor: Actor) -> ProcessError | None:
     if not actor.roles.isdisjoint(node.deputies):
         return None
-    if node.role not in actor.roles:
+    role = token.role or node.role
+    if role not in actor.roles:
         return ActionNotAllowed(
             "The step {node} is done by {roles}. Ask one of them, or return the ticket to an earlier step.",
             node=node.key,
-            roles=", ".join((node.role, *node.deputies)),
+            roles=", ".join((role, *node.deputies)),
         )
     return None if _is_own(node, token, actor) else _task_of_another(token)
 
 
 def _is_own(node: TaskNode, token: Token, actor: Actor) -> bool:
     """Whether the role of the node is held; at an assigned node only the technician named does, else the crew named."""
-    if not node.is_assigned:
+    if token.role is not None or not node.takes_assignment:
         return True
     if token.technician_id is not None:
         return token.technician_id == actor.staff_id
-    return token.crew_id is not None and token.crew_id == actor.crew_id
+    if token.crew_id is not None:
+        return token.crew_id == actor.crew_id
+    return not node.is_assigned
 
 
 def _task_of_another(token: Token) -> TaskOfAnother:
@@ -139,12 +208,26 @@ def _refusal_of_visit(node: TaskNode, token: Token, action: str) -> ProcessError
     return None
 
 
-def _is_true(when: Condition | None, facts: Facts) -> bool:
+def _refusal_of_grabbing(situation: Situation, node: TaskNode) -> ProcessError | None:
+    facts, actor = situation.facts, situation.actor
+    choice = node.choices_by_key.get(node.dispatch_choice or "")
+    if choice is None or facts.get("dispatch_mode") != "grab" or not is_true(choice.when, facts):
+        return ActionNotAllowed("The step {node} is not offered to be taken. Wait until it is assigned.", node=node.key)
+    if actor.staff_id is None or actor.crew_id is None or actor.crew_id != facts.get("dispatch_crew_id"):
+        return ActionNotAllowed("The step {node} is offered to another crew.", node=node.key)
+    return None
+
+
+def is_true(when: Condition | None, facts: Facts) -> bool:
+    """Whether a condition holds; none always does."""
     return when is None or holds(when, facts)
 
 
-def _completion(token: Token, choice: Choice) -> Action:
-    return Action("complete", choice.title, choice.asked, token.id, token.node_key, choice.key)
+def completion(token: Token, choice: Choice) -> Action:
+    """The form that takes `choice`."""
+    return Action(
+        "complete", choice.title, choice.asked, token.id, token.node_key, choice.key, choice.evidence, choice.form
+    )
 
 
 def _steering_offers(situation: Situation, transition: Transition, token: Token | None) -> list[Action] | ProcessError:
@@ -155,27 +238,25 @@ def _steering_offers(situation: Situation, transition: Transition, token: Token 
     for control in definition.controls_by_action.get(transition.action, ()):
         roles = actor.roles.intersection(control.roles)
         here = [one for one in tokens if not control.at or one.node_key in control.at]
-        if not roles or (tokens and not here) or not _is_true(control.when, facts):
+        if not roles or (tokens and not here) or not is_true(control.when, facts):
             continue
         # A technician steers only the tasks of their own; any other role that may steer is not bound to one.
-        if here and not any(_is_steerable(definition.tasks[one.node_key], one, actor, roles) for one in here):
+        if here and not any(_is_steerable(definition.by_key[one.node_key], one, actor, roles) for one in here):
             of_another = _task_of_another(here[0])
             continue
         return _steering(definition, transition, control, token)
-    return of_another or _steering_refusal(situation, transition, tokens)
-
-
-def _steering_refusal(situation: Situation, transition: Transition, tokens: tuple[Token, ...]) -> ActionNotAllowed:
-    return ActionNotAllowed(
+    return of_another or ActionNotAllowed(
         "You may not {action} this ticket at {node}. {roles}",
         action=transition.action,
-        node=", ".join(one.node_key for one in tokens) or situation.state.ticket_state.value,
-        roles=_who_may(situation.definition, transition),
+        node=", ".join(one.node_key for one in tokens) or state.ticket_state.value,
+        roles=_who_may(definition, transition),
     )
 
 
-def _is_steerable(node: TaskNode, token: Token, actor: Actor, roles: frozenset[str]) -> bool:
-    return roles != {node.role} or _is_own(node, token, actor)
+def _is_steerable(node: AnyNode, token: Token, actor: Actor, roles: frozenset[str]) -> bool:
+    if not isinstance(node, TaskNode) or node.dispatch_choice is not None:
+        return True
+    return roles != {token.role or node.role} or _is_own(node, token, actor)
 
 
 def _who_may(definition: Definition, transition: Transition) -> str:
@@ -192,9 +273,16 @@ def _steering(definition: Definition, transition: Transition, control: Control, 
         return [Action(name, title, control.asked, node_key=control.to[0] if control.to else None)]
     if name != "return":
         return [Action(name, title, control.asked, token.id, token.node_key)]
-    targets = [definition.tasks[key] for key in control.to if key != token.node_key]
-    return [Action(name, _return_title(to), control.asked, token.id, token.node_key, to.key) for to in targets]
+    here = definition.scopes.get(token.node_key, ())
+    # A path cannot jump into a fork; it may return within its own, or out of it.
+    return [
+        _return_to(definition, token, key, control.asked)
+        for key in control.to
+        if key != token.node_key and here[: len(scope := definition.scopes.get(key, ()))] == scope
+    ]
 
 
-def _return_title(node: TaskNode) -> Text:
-    return Text(zh=f"退回至{node.title.zh}", en=f"Return to {node.title.en}")
+def _return_to(definition: Definition, token: Token, key: str, form: Any) -> Action:
+    title = definition.tasks[key].title
+    words = Text(zh=f"退回至{title.zh}", en=f"Return to {title.en}")
+    return Action("return", words, form, token.id, token.node_key, key)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from core.vocabulary import PauseReason, TicketState
-from ops_db.process.data_fields import DataField, Option
+from ops_db.process.data_fields import DataField, Form, Option
 from ops_db.process.text import Text
 
 OPEN_EVENT: Final = "ticket:create"
@@ -186,6 +186,14 @@ TRANSITIONS: Final = MappingProxyType(
         )
     }
 )
+
+SIGNING: Final = ("approve", "decline", "add_signer", "delegate")
+"""What one who is asked in an approval may do."""
+
+SIGNING_FORMS: Final = MappingProxyType(
+    {name: Form(TRANSITIONS[name].fields, TRANSITIONS[name].at_least_one) for name in SIGNING}
+)
+RETURN_FORM: Final = Form(TRANSITIONS["return"].fields)
 
 EVENT_KINDS: Final = tuple(
     dict.fromkeys(

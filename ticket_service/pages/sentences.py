@@ -6,7 +6,8 @@ from core.language import Language, translator
 from core.vocabulary import Permission, Role, Term, TicketState
 from ops_db.errors import DomainError
 from ops_db.process.definition import TaskNode
-from ops_db.process.errors import ProcessError
+from ops_db.process.errors import DefinitionInvalid, Problem, ProcessError
+from ops_db.process.facts import FACTS
 from ops_db.process.loading import default_definition
 from ops_db.process.transitions import TRANSITIONS
 from ticket_service.pages.rendering import LOCALE_DIR
@@ -14,10 +15,14 @@ from ticket_service.pages.rendering import LOCALE_DIR
 _TERMS: dict[str, type[Term]] = {"state": TicketState, "permission": Permission, "role": Role, "roles": Role}
 
 
-def sentence_of(error: DomainError | ProcessError, language: Language) -> str:
+def sentence_of(error: DomainError | ProcessError | Problem, language: Language) -> str:
     """What the reader is told; a template that no catalogue knows stays English."""
     template = translator(LOCALE_DIR, language).gettext(error.template)
-    return template.format(**{name: _named(name, value, language) for name, value in error.values.items()})
+    values = {name: _named(name, value, language) for name, value in error.values.items()}
+    if isinstance(error, DefinitionInvalid):
+        lines = (f"- {problem.node}: {sentence_of(problem, language)}" for problem in error.problems)
+        values["lines"] = "\n".join(lines)
+    return template.format(**values)
 
 
 def _named(name: str, value: object, language: Language) -> object:
@@ -30,6 +35,10 @@ def _named(name: str, value: object, language: Language) -> object:
     if name == "node":
         node = default_definition().by_key.get(value)
         return node.title.label(language) if isinstance(node, TaskNode) else value
+    if name == "evidence":
+        facts = [part.split(" ") for part in value.split(", ")]
+        named = [f"{FACTS[fact].label.label(language)} {' '.join(rest)}" for fact, *rest in facts if fact in FACTS]
+        return ("、" if language == "zh-CN" else ", ").join(named) or value
     if name == "visit":
         return {"departed": ("set off", "出发"), "arrived": ("arrived", "到达")}.get(value, (value, value))[
             language == "zh-CN"

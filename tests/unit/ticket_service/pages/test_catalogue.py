@@ -20,7 +20,7 @@ METHODS = [("pages/**.py", "python"), ("templates/**.html", "jinja2")]
 OPTIONS = {"templates/**.html": {"trimmed": "true"}}
 KEYWORDS = {"_": None, "translate": None, "marked": None, "gettext": None, "ngettext": (1, 2)}
 ERROR_ROOTS = {"DomainError", "ProcessError"}
-FAULTS = {"Finding": 3}
+FAULTS = {"Problem": 2, "Finding": 3}
 """Faults that are reported rather than raised, with the place of their sentence among what they are made from."""
 
 Message = str | tuple[str, ...]
