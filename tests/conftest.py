@@ -55,14 +55,6 @@ hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("house")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the tests that take many minutes to `-m long`."""
-    if "long" not in config.option.markexpr:
-        for item in items:
-            if item.get_closest_marker("long"):
-                item.add_marker(pytest.mark.skip(reason="takes many minutes; ask for it with -m long"))
-
-
 def pytest_configure(config: pytest.Config) -> None:
     """Keep the settings of whoever runs the tests out, and agree on one directory for the run."""
     for name in [name for name in os.environ if name.startswith("ANJU_") and name != "ANJU_REAL_DATA"]:
