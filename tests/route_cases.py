@@ -17,6 +17,7 @@ ZERO: Final = "00000000-0000-0000-0000-000000000000"
 SHARED: Final[Mapping[str, str]] = {
     "/cockpits/{page}": "executive",
     "/api/v1/tokens/{token_id}": ZERO,
+    "/api/v1/notices/{notice_id}/read": ZERO,
 }
 """Addresses of what belongs to no project, with what stands for their one part."""
 
@@ -50,6 +51,8 @@ FORMS: Final[Mapping[str, Mapping[str, str]]] = {
     "/desk/tickets/{number}/calls": {"call_note": "下午在家", "direction": "outbound", "minutes": "3"},
     "/desk/tickets/{number}/reveal": {"person": ""},
     "/desk/tickets/{number}/tracking-link": {},
+    "/approvals/{number}": {"action": "approve", "task": "", "version": "", "words": "同意"},
+    "/notices/read": {},
     "/work/{number}/act": {"action": "complete", "choice": "accept", "task": "", "version": ""},
     "/work/{number}/photos": {},
     "/work/{number}/messages": {"body": "明天上午九点到"},

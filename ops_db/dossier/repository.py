@@ -46,8 +46,9 @@ _EVENTS = text("""
 _TASKS = text("""
     select task.id, task.node_key, task.role, task.state, task.outcome, task.opened_at, task.due_at, task.ended_at,
            task.assignee_id, staff.name as assignee_name, staff.work_phone as assignee_phone,
-           task.crew_id, crew.name as crew_name
+           task.crew_id, crew.name as crew_name, task.kind, role.name_zh as role_name_zh, role.name_en as role_name_en
       from ops.task
+      left join ops.role on role.code = task.role
       left join ops.staff on staff.id = task.assignee_id
       left join ops.crew on crew.id = task.crew_id
      where task.ticket_id = :id

@@ -11,13 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.vocabulary import ActorKind, Permission
 from ops_db.actor import Actor
+from ops_db.approvals.service import signers_of
 from ops_db.dossier import repository
+from ops_db.notices import repository as notices
 from ops_db.people.service import Contact, masked_contact
 from ops_db.personal_data import PersonalData
 from ops_db.process.definition import Definition
 from ops_db.process.offers import allowed_actions
 from ops_db.process.state import Action
-from ops_db.tickets.standing import standing_of
+from ops_db.tickets.standing import Standing, standing_of
 
 SEES_COSTS: Final = (Permission.COST_READ, Permission.COST_WRITE, Permission.TICKET_DISPATCH)
 """Who reads the books, who writes into them, and who answers for what the ticket becomes."""
@@ -27,6 +29,7 @@ SEES_COSTS: Final = (Permission.COST_READ, Permission.COST_WRITE, Permission.TIC
 class Dossier:
     """One ticket. Rows have the columns of `ops_db.dossier.repository`.
 
+    `signers` are those of every approval, empty for an owner, who sees of the notices their own alone.
     `costs` is empty for those who neither read nor enter costs nor dispatch, `calls` for those who do not dispatch.
     """
 
@@ -42,6 +45,8 @@ class Dossier:
     ratings: list[Row[Any]]
     costs: list[Row[Any]]
     calls: list[Row[Any]]
+    signers: list[Row[Any]]
+    notices: list[Row[Any]]
     earlier: list[Row[Any]]
 
     def node_title(self, node_key: str | None, language: str) -> str:
@@ -83,8 +88,18 @@ async def dossier_of(
         ratings=await repository.ratings(connection, id=id),
         costs=await repository.costs(connection, id=id) if sees_costs else [],
         calls=await repository.calls(connection, id=id) if sees_calls else [],
+        signers=await _signers(connection, standing, is_owner=is_owner),
+        notices=await notices.of_owner(connection, ticket_id=id)
+        if is_owner
+        else await notices.of_ticket(connection, ticket_id=id),
         earlier=await _earlier(connection, id=id, unit_id=None if is_owner else ticket.unit_id),
     )
+
+
+async def _signers(connection: AsyncConnection, standing: Standing, *, is_owner: bool) -> list[Row[Any]]:
+    if is_owner or not standing.definition.approvals:
+        return []
+    return await signers_of(connection, ticket_id=standing.ticket.id)
 
 
 async def _earlier(connection: AsyncConnection, *, id: UUID, unit_id: UUID | None) -> list[Row[Any]]:

@@ -71,7 +71,7 @@ _ROWS = """
              from ops.task
              left join ops.staff on staff.id = task.assignee_id
              left join ops.crew on crew.id = task.crew_id
-            where task.ticket_id = ticket.id and task.state = 'open'
+            where task.ticket_id = ticket.id and task.state = 'open' and task.kind in ('task', 'approval')
             order by task.opened_at desc limit 1) as assignment on true
 """
 _COUNTS = """

@@ -36,6 +36,7 @@ ticket as it is now.
 
 TAGS: Final[Mapping[str, str]] = {
     "tickets": "Open, find, read and act on tickets.",
+    "waiting": "Approvals that wait for you, and what you were told.",
     "conversation": "Messages, photos and ratings of a ticket.",
     "owner": "What owners reach without an account: a report, and the page behind the link of a ticket.",
     "estate": "Projects, buildings, homes, people, technicians, crews and calls.",
@@ -45,6 +46,7 @@ TAGS: Final[Mapping[str, str]] = {
 }
 
 _OF_THE_PROCESS: Final = (
+    "already_signed",
     "action_not_allowed",
     "action_unknown",
     "choice_unknown",
@@ -65,6 +67,7 @@ REFUSED_BY_NAME: Final[Mapping[str, tuple[str, ...]]] = {
     "tickets_act_on_ticket": (*_OF_THE_PROCESS, "invalid_input"),
     "tickets_list_tickets": ("invalid_input",),
     "tickets_count_tickets": ("invalid_input",),
+    "waiting_list_notices": ("invalid_input",),
     "conversation_rate": ("rating_not_possible", "ticket_closed", *_OF_THE_PROCESS),
     "owner_report": ("reference_unknown", "invalid_input", "quota_exceeded", "not_installed"),
     "owner_act_as_owner": (*_OF_THE_PROCESS, "invalid_input"),

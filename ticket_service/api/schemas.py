@@ -195,6 +195,7 @@ class TaskOut(Out):
 
     id: UUID
     node_key: str
+    kind: str
     role: str
     state: str
     outcome: str | None
@@ -203,6 +204,75 @@ class TaskOut(Out):
     opened_at: dt.datetime
     due_at: dt.datetime | None
     ended_at: dt.datetime | None
+
+
+class SignerOut(Out):
+    """One who is or was asked to sign an approval."""
+
+    id: UUID
+    task_id: UUID
+    node_key: str
+    position: int
+    role: str | None
+    staff_name: str | None
+    state: str
+    asked_at: dt.datetime | None
+    decided_at: dt.datetime | None
+    decided_by_name: str | None
+    added_by_name: str | None
+    reason: str | None
+
+
+class WaitingApprovalOut(Out):
+    """An approval that waits for you."""
+
+    number: str
+    title: str
+    version: int
+    task_id: UUID
+    node_key: str
+    node_title_zh: str
+    node_title_en: str
+    role: str | None
+    is_in_person: bool
+    asked_at: dt.datetime
+    due_at: dt.datetime | None
+    project_name: str
+    unit_code: str | None
+    severity: Severity
+    is_paused: bool
+    estimated_cost_fen: int | None
+    cost_fen: int
+    signer_count: int
+    approved_count: int
+
+
+class NoticeOut(Out):
+    """Something you were told; `role_code` names the role it was told to, null for yourself."""
+
+    id: UUID
+    number: str
+    title: str
+    title_zh: str
+    title_en: str
+    body_zh: str
+    body_en: str
+    role_code: str | None
+    created_at: dt.datetime
+    read_at: dt.datetime | None
+
+
+class NoticePage(Out):
+    """Notices, and the cursor of the next page."""
+
+    items: list[NoticeOut]
+    next_cursor: str | None
+
+
+class MarkedOut(Out):
+    """How many were unread before."""
+
+    marked_count: int
 
 
 class VisitOut(Out):
@@ -326,6 +396,7 @@ class TicketOut(Out):
     actions: list[ActionOut]
     events: list[EventOut]
     tasks: list[TaskOut]
+    signers: list[SignerOut]
     visits: list[VisitOut]
     messages: list[MessageOut]
     attachments: list[AttachmentOut]

@@ -199,7 +199,7 @@ def ticket_out(dossier: Dossier) -> schemas.TicketOut:
     columns: dict[str, Any] = {
         name: getattr(row, name) for name in schemas.TicketOut.model_fields if hasattr(row, name)
     }
-    lists = ("events", "tasks", "visits", "messages", "attachments", "ratings", "costs", "earlier")
+    lists = ("events", "tasks", "signers", "visits", "messages", "attachments", "ratings", "costs", "earlier")
     return schemas.TicketOut.model_validate(
         columns
         | {name: [_declared(name, one) for one in getattr(dossier, name)] for name in lists}
@@ -215,6 +215,7 @@ def ticket_out(dossier: Dossier) -> schemas.TicketOut:
 _MODELS: Final[dict[str, type[schemas.Out]]] = {
     "events": schemas.EventOut,
     "tasks": schemas.TaskOut,
+    "signers": schemas.SignerOut,
     "visits": schemas.VisitOut,
     "messages": schemas.MessageOut,
     "attachments": schemas.AttachmentOut,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from ops_db.process.state import Action
 from ops_db.tickets.acting import act
 from ops_db.tickets.beside import BESIDE_THE_PROCESS
 from ops_db.tickets.standing import standing_of
-from ticket_service.pages.action_forms import ActionForm, action_form, form_key, read_data
+from ticket_service.pages.action_forms import ActionForm, Options, action_form, form_key, read_data
 from ticket_service.pages.event_sentences import LogEntry, LogWriter
 from ticket_service.pages.form_text import Submitted
 from ticket_service.pages.reader import Reader
@@ -175,12 +176,17 @@ def _refusal(error: DomainError | ProcessError, typed: Mapping[str, str], reader
     )
 
 
-def forms_of(dossier: Dossier, reader: Reader, refusal: Refusal) -> list[ActionForm]:
-    """The forms of everything allowed now; the one that was refused is open and holds what was typed."""
+def forms_of(
+    dossier: Dossier, reader: Reader, refusal: Refusal, choices: Mapping[str, Options] = MappingProxyType({})
+) -> list[ActionForm]:
+    """The forms of everything allowed now; the one that was refused is open and holds what was typed.
+
+    `choices` are the colleagues and roles to choose from, by the kind of field.
+    """
     forms = []
     for action in dossier.actions:
         is_refused = refusal.form_key == form_key(action.name, action.token_id, action.choice)
-        forms.append(action_form(action, reader.language, refusal.typed if is_refused else None))
+        forms.append(action_form(action, reader.language, refusal.typed if is_refused else None, choices))
     return forms
 
 

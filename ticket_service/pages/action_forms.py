@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any, Final
 
 from core.language import Language
@@ -18,7 +19,7 @@ SCORES: Final = ("process_score", "timeliness_score", "attitude_score")
 WINDOW: Final = ("promised_from", "promised_to")
 TRAVEL: Final = ("depart", "arrive")
 _LARGEST_FEN: Final = 10**12
-_STEERING: Final = ("assign", "pause", "return", "reject", "cancel")
+_STEERING: Final = ("assign", "add_signer", "delegate", "pause", "return", "reject", "cancel")
 _ICONS: Final = {
     "complete": "check",
     "assign": "user",
@@ -30,12 +31,19 @@ _ICONS: Final = {
     "reject": "close",
     "cancel": "close",
     "reopen": "refresh",
+    "grab": "flag",
+    "approve": "check",
+    "decline": "close",
+    "add_signer": "users",
+    "delegate": "right",
 }
 _CHOICE_ICONS: Final = {"solved_by_phone": "phone", "dispatch": "truck", "not_fixed": "undo", "not_accepted": "undo"}
 _TITLES: Final = {"cancel": ("取消工单", "Cancel the ticket"), "reject": ("驳回工单", "Reject the ticket")}
 """Names of buttons that would mean something else alone: a bare 取消 leaves a form as it is."""
 
-_TONES: Final = {"reject": "danger", "cancel": "danger"}
+_TONES: Final = {"reject": "danger", "cancel": "danger", "decline": "danger"}
+
+Options = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +110,16 @@ def form_key(action: str, token_id: str | None, choice: str | None) -> str:
     return "-".join(part for part in (action, choice or "", (token_id or "")[-12:]) if part)
 
 
-def action_form(action: Action, language: Language, typed: Mapping[str, str] | None = None) -> ActionForm:
-    """The form of one allowed action; `typed` is what was in it when it failed, and opens it."""
+def action_form(
+    action: Action,
+    language: Language,
+    typed: Mapping[str, str] | None = None,
+    choices: Mapping[str, Options] = MappingProxyType({}),
+) -> ActionForm:
+    """The form of one allowed action; `typed` is what was in it when it failed, and opens it.
+
+    `choices` are the colleagues and roles to choose from, by the kind of field.
+    """
     values = typed or {}
     return ActionForm(
         key=form_key(action.name, action.token_id, action.choice),
@@ -113,7 +129,7 @@ def action_form(action: Action, language: Language, typed: Mapping[str, str] | N
         tone=_TONES.get(action.name, "steering" if action.name in _STEERING else ""),
         token_id=action.token_id or "",
         choice=action.choice or "",
-        fields=tuple(_form_field(field, language, values.get(field.key, "")) for field in action.form.fields),
+        fields=tuple(_form_field(field, language, values.get(field.key, ""), choices) for field in action.form.fields),
         is_steering=action.name in _STEERING,
         is_open=typed is not None,
     )
@@ -124,13 +140,13 @@ def _title(action: Action, language: Language) -> str:
     return chinese if language == "zh-CN" else english
 
 
-def _form_field(field: DataField, language: Language, value: str) -> FormField:
+def _form_field(field: DataField, language: Language, value: str, choices: Mapping[str, Options]) -> FormField:
     return FormField(
         name=field.key,
         kind=field.kind,
         title=field.title.label(language),
         is_required=field.is_required,
-        options=tuple((option.code, option.title.label(language)) for option in field.options),
+        options=choices.get(field.kind) or tuple((one.code, one.title.label(language)) for one in field.options),
         minimum=field.minimum,
         maximum=field.maximum,
         value=value,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from core.language import Language
+from core.process_vocabulary import RecipientKind
 from core.vocabulary import ActorKind, CallDirection, PauseReason, Role
 from ops_db.process.data_fields import NOTE, DataField
 from ops_db.process.definition import Definition, TaskNode
@@ -30,6 +31,17 @@ _LOOKS: Final = {
     "task:complete": ("check", "accent"),
     "task:return": ("undo", "warn"),
     "task:assign": ("user", ""),
+    "task:grab": ("flag", "accent"),
+    "approval:approve": ("check", "good"),
+    "approval:decline": ("close", "bad"),
+    "approval:add_signer": ("users", ""),
+    "approval:delegate": ("right", ""),
+    "timer:warn": ("clock", "warn"),
+    "timer:escalate": ("alert", "bad"),
+    "timer:advance": ("clock", "accent"),
+    "timer:reassign": ("clock", "warn"),
+    "timer:go_on": ("clock", "accent"),
+    "process:migrate": ("route", ""),
     "visit:depart": ("truck", "accent"),
     "visit:arrive": ("pin", "accent"),
 }
@@ -62,14 +74,29 @@ class LogWriter:
         """The reader's language."""
         return self.clock.language
 
-    def entries(self, events: Iterable[Any], calls: Iterable[Any] = ()) -> list[LogEntry]:
-        """All events and calls as lines, newest first.
+    def entries(self, events: Iterable[Any], calls: Iterable[Any] = (), notices: Iterable[Any] = ()) -> list[LogEntry]:
+        """All events, calls and notices as lines, newest first.
 
-        Events have kind, node_key, actor, staff, payload and occurred_at; calls direction, agent, note, started_at.
+        Events have kind, node_key, actor, staff, payload and occurred_at; calls direction, agent, note, started_at;
+        notices a recipient, title and created_at.
         """
         lines = [self._entry(event) for event in events] + [self._call(call) for call in calls]
+        lines += [self._notice(notice) for notice in notices]
         in_order = sorted(enumerate(lines), key=lambda line: (line[1].occurred_at, line[0]), reverse=True)
         return [line for _, line in in_order]
+
+    def _notice(self, notice: Any) -> LogEntry:
+        is_chinese = self.language == "zh-CN"
+        role = notice.role_name_zh if is_chinese else notice.role_name_en
+        name = notice.display_name or role or notice.role_code or RecipientKind.OWNER.label(self.language)
+        what = notice.title_zh if is_chinese else notice.title_en
+        return LogEntry(
+            title=self.clock.translate("%(name)s was told: %(what)s", name=name, what=what),
+            icon="bell",
+            tone="",
+            actor=ActorKind.SYSTEM.label(self.language),
+            occurred_at=notice.created_at,
+        )
 
     def _call(self, call: Any) -> LogEntry:
         _ = self.clock.translate
@@ -117,6 +144,17 @@ class LogWriter:
             "task:complete": lambda: self._completion(event),
             "task:return": lambda: self._return(event),
             "task:assign": lambda: self._assignment(event),
+            "task:grab": lambda: _("%(name)s took the job", name=event.staff_name or event.actor_name or "–"),
+            "approval:approve": lambda: _("%(step)s: approved", step=self._step(event)),
+            "approval:decline": lambda: _("%(step)s: declined", step=self._step(event)),
+            "approval:add_signer": lambda: _("%(step)s: one more is asked", step=self._step(event)),
+            "approval:delegate": lambda: _("%(step)s: handed on", step=self._step(event)),
+            "timer:warn": lambda: _("%(step)s: reminder sent", step=self._step(event)),
+            "timer:escalate": lambda: _("%(step)s: reported to the supervisors", step=self._step(event)),
+            "timer:advance": lambda: _("%(step)s: time is up, gone on by itself", step=self._step(event)),
+            "timer:reassign": lambda: _("%(step)s: time is up, given to others", step=self._step(event)),
+            "timer:go_on": lambda: _("%(step)s: the wait is over", step=self._step(event)),
+            "process:migrate": lambda: _("Moved to version %(version)s of the process", version=self._version(event)),
             "visit:depart": lambda: _("%(name)s set off", name=event.staff_name or event.actor_name or "–"),
             "visit:arrive": lambda: _("%(name)s arrived", name=event.staff_name or event.actor_name or "–"),
         }
@@ -125,6 +163,14 @@ class LogWriter:
             return known()
         said = work_sentences.TITLES.get(event.kind)
         return said(event.payload, self.clock) if said else str(event.kind)
+
+    def _step(self, event: Any) -> str:
+        """What the node of an event is called; one of an older version of the process goes by its key."""
+        title = getattr(self.definition.by_key.get(event.node_key or ""), "title", None)
+        return title.label(self.language) if title else str(event.node_key or "–")
+
+    def _version(self, event: Any) -> str:
+        return str((event.payload.get("data") or {}).get("version", "–"))
 
     def _pause(self, event: Any) -> str:
         reason = (event.payload.get("data") or {}).get("reason")

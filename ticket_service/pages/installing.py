@@ -5,9 +5,11 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from ticket_service.pages import (
+    approvals_inbox,
     desk_queue,
     errors,
     new_ticket,
+    notice_list,
     owner_report,
     owner_tracking,
     places,
@@ -30,6 +32,8 @@ _ROUTERS = (
     owner_report.router,
     owner_tracking.router,
     technician_work.router,
+    approvals_inbox.router,
+    notice_list.router,
     manage_index.router,
     manage_dispatch.router,
     manage_people.router,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
@@ -14,7 +14,8 @@ from core.language import LANGUAGES, Language
 from core.settings import Settings
 from core.vocabulary import Permission, Role
 from ops_db.actor import Actor
-from ticket_service.dependencies import CurrentSettings, Now, Visitor
+from ops_db.approvals.service import waiting_for
+from ticket_service.dependencies import READING_METHODS, Connection, CurrentSettings, Now, Visitor
 from ticket_service.pages.form_text import MOST_PHOTOS
 from ticket_service.pages.reader_times import ReaderClock
 from ticket_service.pages.rendering import NavigationItem, clock, render
@@ -49,6 +50,8 @@ class Reader:
     settings: Settings
     clock: ReaderClock
     actor: Actor | None
+    unread_count: int = 0
+    approval_count: int = 0
 
     @property
     def language(self) -> Language:
@@ -72,6 +75,7 @@ class Reader:
             "viewer": self._viewer(),
             "navigation": self._navigation(),
             "home_href": home_of(self.actor),
+            "unread_count": self.unread_count,
             "here": context.pop("here", self._here()),
             "toast": self.translate(toast) if toast else "",
             "photo_limits": {"most": MOST_PHOTOS, "megabytes": self.settings.attachment_megabytes},
@@ -102,6 +106,9 @@ class Reader:
             items.append(NavigationItem("/desk", _("Service desk"), "desk", path.startswith("/desk")))
         if Role.TECHNICIAN in self.actor.roles:
             items.append(NavigationItem("/work", _("My work"), "clipboard", path.startswith("/work")))
+        if self.approval_count or path.startswith("/approvals"):
+            is_here = path.startswith("/approvals")
+            items.append(NavigationItem("/approvals", _("Approvals"), "check", is_here, self.approval_count))
         if any(self.may(permission) for permission in MANAGING):
             items.append(NavigationItem("/manage", _("Management"), "filter", path.startswith("/manage")))
         if self.may(Permission.COCKPIT_EXECUTIVE) or self.may(Permission.COCKPIT_QUALITY):
@@ -133,10 +140,16 @@ def make_reader(request: Request, settings: Settings, actor: Actor | None, now: 
     return Reader(request, settings, clock(language, now=now, zone=settings.zone), actor)
 
 
-async def reader_of(request: Request, settings: CurrentSettings, visitor: Visitor, now: Now) -> Reader:
-    """The reader of this request; an error page greets the same person."""
+async def reader_of(
+    request: Request, settings: CurrentSettings, visitor: Visitor, connection: Connection, now: Now
+) -> Reader:
+    """The reader of this request, with what the header counts; an error page greets the same person."""
     request.state.actor = visitor
-    return make_reader(request, settings, visitor, now)
+    reader = make_reader(request, settings, visitor, now)
+    if visitor is None or not visitor.login or request.method not in READING_METHODS:
+        return reader
+    unread, waiting = await waiting_for(connection, actor=visitor)
+    return replace(reader, unread_count=unread, approval_count=waiting)
 
 
 CurrentReader = Annotated[Reader, Depends(reader_of)]
@@ -178,6 +191,12 @@ TOASTS: Final = {
     "reject": marked("The ticket is rejected."),
     "cancel": marked("The ticket is cancelled."),
     "reopen": marked("The ticket is open again."),
+    "approve": marked("Approved."),
+    "decline": marked("Declined."),
+    "add_signer": marked("One more is asked to sign."),
+    "delegate": marked("Handed over."),
+    "grab": marked("The job is yours."),
+    "read": marked("Marked as read."),
 }
 
 

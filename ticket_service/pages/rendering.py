@@ -32,6 +32,7 @@ class NavigationItem:
     text: str
     icon: str
     is_current: bool = False
+    count: int = 0
 
 
 @cache

@@ -35,6 +35,7 @@ from ticket_service.pages.acting import (
     conflict_of,
     forms_of,
 )
+from ticket_service.pages.approval_views import approval_views, choices_of
 from ticket_service.pages.call_form import call_in
 from ticket_service.pages.cost_form import cost_in, cost_lines, entry_in
 from ticket_service.pages.event_sentences import LogWriter
@@ -254,7 +255,8 @@ async def _page(
     dossier = await dossier_of(connection, number, actor=actor, personal_data=keys)
     ticket = dossier.ticket
     here = f"/desk/tickets/{ticket.number}"
-    forms = forms_of(dossier, reader, refused)
+    choices = await choices_of(connection, dossier, reader.language)
+    forms = forms_of(dossier, reader, refused, choices)
     trade = (await taxonomy_of(connection, reader.language)).trade_of(ticket.component_code)
     team = await people_to_send(connection, dossier, forms, trade=trade, reader=reader)
     crews = await estate.crews(connection, project_code=ticket.project_code)
@@ -283,7 +285,8 @@ async def _page(
         reported_photos=views.reported_photos(dossier, photo_href, reader),
         repair_photos=views.repair_photos(dossier, photo_href, reader),
         messages=views.messages_of(dossier, photo_href, reader, own=ActorKind.ACCOUNT),
-        log=log.entries(dossier.events, dossier.calls),
+        log=log.entries(dossier.events, dossier.calls, dossier.notices),
+        approvals=approval_views(dossier, reader.language),
         people_here=await _people_here(connection, dossier, reader=reader, actor=actor, keys=keys, shown=shown),
         place_facts=views.place_facts(ticket, reader),
         facts=views.ticket_facts(dossier, reader),
@@ -293,13 +296,19 @@ async def _page(
         cost_total=sum(cost.amount_fen for cost in dossier.costs),
         history=dossier.earlier,
         tracking_url=shown.get("tracking_url", ""),
-        may_reveal=actor.may(Permission.PERSON_REVEAL, project),
-        may_message=actor.may(Permission.TICKET_MESSAGE, project),
-        may_log_calls=actor.may(Permission.CALL_LOG, project),
-        may_see_costs=any(actor.may(one, project) for one in SEES_COSTS),
-        may_write_costs=actor.may(Permission.COST_WRITE, project),
+        **_permissions(actor, project),
         contractors=await costs.contractors(connection, project_id=project),
     )
+
+
+def _permissions(actor: Actor, project_id: UUID) -> dict[str, bool]:
+    return {
+        "may_reveal": actor.may(Permission.PERSON_REVEAL, project_id),
+        "may_message": actor.may(Permission.TICKET_MESSAGE, project_id),
+        "may_log_calls": actor.may(Permission.CALL_LOG, project_id),
+        "may_see_costs": any(actor.may(one, project_id) for one in SEES_COSTS),
+        "may_write_costs": actor.may(Permission.COST_WRITE, project_id),
+    }
 
 
 async def _people_here(

@@ -9,10 +9,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.language import Language
-from core.vocabulary import ActorKind, AttachmentPurpose, Channel, Role, SpaceKind, TicketState
+from core.process_vocabulary import TaskKind
+from core.vocabulary import ActorKind, AttachmentPurpose, Channel, SpaceKind, TicketState
 from ops_db.dossier.service import Dossier
 from ticket_service.pages.reader import Reader
 
+_DONE_BY_PEOPLE: Final = (TaskKind.TASK, TaskKind.APPROVAL)
 _OF_REPAIR: Final = (AttachmentPurpose.BEFORE, AttachmentPurpose.AFTER, AttachmentPurpose.SIGNATURE)
 
 
@@ -73,15 +75,20 @@ def postal_address(row: Any) -> str:
 
 def step_of(dossier: Dossier, language: Language) -> StepView | None:
     """The step opened last among those still open."""
-    open_tasks = [task for task in dossier.tasks if task.state == "open"]
+    open_tasks = [task for task in dossier.tasks if task.state == "open" and task.kind in _DONE_BY_PEOPLE]
     if not open_tasks:
         return None
     task = open_tasks[-1]
     return StepView(
         title=dossier.node_title(task.node_key, language),
-        with_whom=task.assignee_name or task.crew_name or Role(task.role).label(language),
+        with_whom=task.assignee_name or task.crew_name or role_name(task, language),
         due_at=task.due_at,
     )
+
+
+def role_name(task: Any, language: Language) -> str:
+    """What the role of a task or signer is called in this installation; its code where it is not there any more."""
+    return str((task.role_name_zh if language == "zh-CN" else task.role_name_en) or task.role)
 
 
 def reported_photos(dossier: Dossier, href: str, reader: Reader) -> list[Photo]:

@@ -14,7 +14,7 @@ export function shortcuts() {
       return;
     }
     if (document.activeElement?.matches(FIELDS) || document.querySelector("dialog[open]")) return;
-    const rows = [...document.querySelectorAll("[data-queue] .queue-row")];
+    const rows = [...document.querySelectorAll("[data-queue] :is(.queue-row, .queue-item)")];
     if (event.key === "j" || event.key === "k") {
       if (rows.length) event.preventDefault();
       move(rows, event.key === "j" ? 1 : -1);
