@@ -31,10 +31,10 @@ from ingestion.reports import LandingReport, Progress, no_progress
 
 CONTROL: Final = "ops__control"
 TABLES: Final = (
-    *("asset", "attachment", "building", "calendar", "calendar_override", "calendar_shift", "call", "component"),
-    *("contractor", "cost_entry", "crew", "defect", "defect_category", "installed_component", "material_batch"),
-    *("message", "process_definition", "project", "rating", "sla_policy", "space", "staff", "task", "ticket"),
-    *("ticket_event", "tombstone", "unit", "unit_type", "visit"),
+    *("approval", "area", "asset", "attachment", "building", "calendar", "calendar_override", "calendar_shift", "call"),
+    *("component", "contractor", "cost_entry", "crew", "defect", "defect_category", "installed_component"),
+    *("material_batch", "message", "process_definition", "project", "rating", "sla_policy", "space", "staff", "task"),
+    *("ticket", "ticket_event", "tombstone", "unit", "unit_type", "visit"),
 )
 ENTITIES: Final = (*(f"ops__{table}" for table in TABLES), CONTROL)
 """What is landed today. Extraction itself finds the tables in the database; a table more is landed all the same."""
