@@ -16,6 +16,7 @@ from ticket_service.pages import (
     sign_in,
     technician_work,
     ticket_page,
+    ticket_path,
 )
 from ticket_service.pages.assets import VersionedFiles
 from ticket_service.pages.manage import dispatch as manage_dispatch
@@ -29,6 +30,7 @@ _ROUTERS = (
     desk_queue.router,
     new_ticket.router,
     ticket_page.router,
+    ticket_path.router,
     owner_report.router,
     owner_tracking.router,
     technician_work.router,

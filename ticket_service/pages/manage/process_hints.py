@@ -39,7 +39,7 @@ class Hint:
 _ROLES: Final = "roles"
 _STATES: Final = "owner_statuses"
 _TITLE: Final = Hint(marked("Name of the step"), order=1)
-_OPTIONAL_TITLE: Final = Hint(marked("Name"), order=1, help=marked("Shown on the drawing; may be left empty."))
+_OPTIONAL_TITLE: Final = Hint(marked("Caption"), order=1, help=marked("Shown on the drawing; may be left empty."))
 _NEXT: Final = Hint(marked("Leads to"), source="nodes", order=90)
 _STATUS: Final = Hint(marked("What the owner sees meanwhile"), source=_STATES, order=12)
 _TIMERS: Final = Hint(

@@ -132,8 +132,8 @@ function costOf(points, edge, obstacles, drawn, least) {
   if (cost >= least) return cost;
   for (const box of obstacles) {
     const isEnd = box.key === edge.from || box.key === edge.to;
-    const room = isEnd ? -1 : CLEAR - 2;
-    for (const one of segments) {
+    for (const [index, one] of segments.entries()) {
+      const room = !isEnd ? CLEAR - 2 : index > 0 && index < segments.length - 1 && one.isUpright ? CLEAR - 2 : -1;
       if (one.x2 > box.x - room && one.x1 < box.x + box.width + room && one.y2 > box.y - room && one.y1 < box.y + box.height + room) cost += 4000;
     }
     if (cost >= least) return cost;

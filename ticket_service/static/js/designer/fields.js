@@ -24,6 +24,8 @@ export function modelOfKind(kind) {
   return mapping[kind]?.split("/").at(-1);
 }
 
+const modelOf = (name) => (name === schema.title ? schema : (schema.$defs[name] ?? {}));
+
 const hintOf = (model, property) => hints[`${model}.${property}`] ?? {};
 
 /** A property by its schema: `{type: text|condition|list|choice|model|boolean|integer|string, of, isOptional}`. */
@@ -50,13 +52,14 @@ export function shapeOf(given) {
  * the object stands in its node.
  */
 export function controlsOf(model, value, path, context, { leaveOut = [] } = {}) {
-  const properties = Object.entries(schema.$defs[model]?.properties ?? {});
+  const made = modelOf(model);
+  const properties = Object.entries(made.properties ?? {});
   const [plain, more] = [[], []];
   for (const [property, given] of properties) {
     const hint = hintOf(model, property);
     if (leaveOut.includes(property) || hint.isHidden || shapeOf(given).type === "fixed") continue;
     if (hint.when && !Object.entries(hint.when).every(([other, values]) => values.includes(value[other] ?? null))) continue;
-    const isRequired = (schema.$defs[model].required ?? []).includes(property);
+    const isRequired = (made.required ?? []).includes(property);
     const control = controlOf(given, value[property], [...path, property], context, { hint, isRequired, fallback: given.default });
     (hint.isMore ? more : plain).push({ order: hint.order ?? 50, control });
   }

@@ -6,6 +6,7 @@ import { learn } from "./fields.js";
 import { listenToPointers } from "./gestures.js";
 import { edgesOf, exitsOf, nodeOf } from "./model.js";
 import { makePanel } from "./panel.js";
+import { walked } from "./walking.js";
 import { speak } from "./words.js";
 
 const READABLE = 0.75;
@@ -68,6 +69,15 @@ export function merged(before, after) {
   return { doc, edgeMarks, extraEdges };
 }
 
+function leadToNodes(editor, canvas) {
+  for (const button of document.querySelectorAll("[data-node]")) {
+    button.addEventListener("click", () => {
+      editor.select([button.dataset.node]);
+      canvas.reveal(button.dataset.node);
+    });
+  }
+}
+
 function start() {
   const root = document.querySelector("[data-view]");
   if (!root) return;
@@ -83,12 +93,13 @@ function start() {
     const { doc, edgeMarks, extraEdges } = merged(data.old, data.new);
     const marks = new Map(Object.entries(data.changed).map(([key, kind]) => [key, { classes: [`is-${kind}`] }]));
     const { editor, canvas } = makeView(root, doc, { marks, edgeMarks, extraEdges });
-    for (const button of document.querySelectorAll("[data-node]")) {
-      button.addEventListener("click", () => {
-        editor.select([button.dataset.node]);
-        canvas.reveal(button.dataset.node);
-      });
-    }
+    leadToNodes(editor, canvas);
+  }
+  if (root.dataset.view === "path") {
+    const { editor, canvas } = makeView(root, data.definition, walked(data.definition, data.steps));
+    leadToNodes(editor, canvas);
+    const here = data.steps.findLast((step) => step.isOpen);
+    if (here) canvas.reveal(here.node);
   }
   root.dataset.ready = "yes";
 }
