@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -19,12 +19,11 @@ from ops_db.errors import InvalidInput
 from ops_db.process.definition import MOST_NODES, Definition
 from ops_db.process.errors import DefinitionInvalid, Problem
 from ops_db.process.problems import problems
+from ops_db.process.subprocess import Lookup, drawn_key, expanded
 
 NOWHERE: Final = "nowhere_yet"
 LARGEST_TEXT: Final = 20_000
 DEEPEST: Final = 40
-
-Lookup = Callable[[str], Definition | None]
 
 _EXITS: Final[dict[str, tuple[str, ...]]] = {
     "start": ("next",),
@@ -56,30 +55,57 @@ class Finding:
         return self.template.format(**self.values)
 
 
-def check(document: Mapping[str, Any], lookup: Lookup) -> list[Finding]:
-    """Everything that keeps `document` from running; `lookup` finds the processes it puts in."""
+@dataclass(frozen=True, slots=True)
+class House:
+    """What a definition may refer to: the processes that can be put in, and who and what there is."""
+
+    lookup: Lookup
+    roles: frozenset[str] | None = None
+    held_roles: frozenset[str] | None = None
+    staff: frozenset[str] | None = None
+    crews: frozenset[str] | None = None
+    processes: frozenset[str] | None = None
+
+
+def check(document: Mapping[str, Any], house: House) -> list[Finding]:
+    """Everything that keeps `document` from running in this house."""
     completed, open_ends = _completed(document)
-    found = list(open_ends)
     try:
         definition = Definition.model_validate(completed)
     except ValidationError as error:
-        return found + _of_shape(completed, error.errors())
-    found += [_of_sense(problem) for problem in _faults(definition, lookup) if not _is_about_nowhere(problem)]
-    return found
+        return open_ends + _of_shape(completed, error.errors())
+    return open_ends + [_of_sense(one) for one in _faults(definition, house) if not _is_about_nowhere(one)]
 
 
-def _faults(definition: Definition, _lookup: Lookup) -> list[Problem]:
-    return problems(definition)
+def _faults(definition: Definition, house: House) -> list[Problem]:
+    found = problems(
+        definition,
+        known_roles=house.roles,
+        held_roles=house.held_roles,
+        known_staff=house.staff,
+        known_crews=house.crews,
+        known_processes=house.processes,
+    )
+    if found:
+        return found
+    try:
+        whole = expanded(definition, house.lookup)
+    except DefinitionInvalid as error:
+        return list(error.problems)
+    # What goes wrong inside a process that is put in is shown at the step that puts it in.
+    inside = problems(whole) if whole is not definition else []
+    return [Problem(one.code, drawn_key(definition, one.node), one.template, one.values) for one in inside]
 
 
-def runnable(document: Mapping[str, Any], lookup: Lookup) -> dict[str, Any]:
+def runnable(document: Mapping[str, Any], house: House) -> dict[str, Any]:
     """`document` as tickets will run it, its subprocesses put in; raises DefinitionInvalid."""
-    found = check(document, lookup)
+    found = check(document, house)
     if found:
         raise DefinitionInvalid(
             [Problem(one.code, one.node or "definition", one.template, one.values) for one in found]
         )
-    return Definition.model_validate(document).model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    whole = expanded(Definition.model_validate(document), house.lookup)
+    return whole.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 
 def storable(document: object) -> dict[str, Any]:
@@ -162,16 +188,12 @@ def _unconnected(node: Mapping[str, Any], path: str) -> Finding:
 
 
 def _completed_split(node: dict[str, Any]) -> list[Finding]:
-    found = []
     targets = node.get("next")
-    if not isinstance(targets, list) or len([one for one in targets if one]) < 2:
-        key = str(node.get("key"))
-        found.append(Finding("too_few_paths", key, "next", "Fewer than two paths leave from here. Draw at least two."))
-        node["next"] = [one or NOWHERE for one in targets or []] if isinstance(targets, list) else []
-    if not node.get("join"):
-        found.append(Finding("no_join", str(node.get("key")), "join", "Say where the paths meet again."))
-        node["join"] = NOWHERE
-    return found
+    node["next"] = [one or NOWHERE for one in targets] if isinstance(targets, list) else []
+    if node.get("join"):
+        return []
+    node["join"] = NOWHERE
+    return [Finding("no_join", str(node.get("key")), "join", "Say where the paths meet again.")]
 
 
 def _is_about_nowhere(problem: Problem) -> bool:

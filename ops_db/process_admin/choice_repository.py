@@ -22,6 +22,19 @@ _NAMED = text("""
     union all select distinct 'fact_unit_type', code, name, name from ops.unit_type
      order by 1, 3, 2
 """)
+_REFERENCES = text("""
+    select 'roles' as list, code from ops.role
+    union all
+    select distinct 'held_roles', account_role.role_code
+      from ops.account_role join ops.account on account.id = account_role.account_id and account.is_active
+    union all select 'staff', staff_number from ops.staff
+    union all select 'crews', code from ops.crew
+""")
+
+
+async def references(connection: AsyncConnection) -> list[Row[Any]]:
+    """The codes a definition may refer to, each with the list it belongs to."""
+    return list((await connection.execute(_REFERENCES)).all())
 
 
 async def named(connection: AsyncConnection) -> list[Row[Any]]:

@@ -11,14 +11,14 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.identifiers import uuid7
-from core.vocabulary import Permission
+from core.vocabulary import Permission, Role
 from ops_db import audit
 from ops_db.actor import Actor
 from ops_db.errors import InvalidInput, NotFound, VersionConflict
 from ops_db.process.definition import Definition
 from ops_db.process.loading import parse_definition
-from ops_db.process_admin import repository
-from ops_db.process_admin.checking import Finding, Lookup, check, runnable, storable
+from ops_db.process_admin import choice_repository, repository
+from ops_db.process_admin.checking import Finding, House, check, runnable, storable
 from ops_db.process_admin.errors import DraftExists
 
 LONGEST_TITLE: Final = 100
@@ -36,8 +36,8 @@ class Draft:
     findings: list[Finding]
 
 
-async def lookup_of(connection: AsyncConnection) -> Lookup:
-    """A lookup over the version of each process that new tickets take, as drawn."""
+async def house_of(connection: AsyncConnection) -> House:
+    """What a definition may refer to now; processes are put in as the version that new tickets take."""
     documents = {row.key: row.drawn for row in await repository.published(connection)}
     parsed: dict[str, Definition] = {}
 
@@ -46,7 +46,17 @@ async def lookup_of(connection: AsyncConnection) -> Lookup:
             parsed[key] = parse_definition(documents[key])
         return parsed.get(key)
 
-    return lookup
+    codes: dict[str, set[str]] = {}
+    for row in await choice_repository.references(connection):
+        codes.setdefault(row.list, set()).add(row.code)
+    return House(
+        lookup,
+        roles=frozenset(codes.get("roles", ())) | frozenset(Role.codes()),
+        held_roles=frozenset(codes.get("held_roles", ())) | {Role.OWNER.value, Role.SYSTEM.value},
+        staff=frozenset(codes.get("staff", ())),
+        crews=frozenset(codes.get("crews", ())),
+        processes=frozenset(documents),
+    )
 
 
 async def new_process(
@@ -100,7 +110,7 @@ async def draft_of(connection: AsyncConnection, *, actor: Actor, key: str) -> Dr
     """The draft of a process with what keeps it from running; raises NotFound."""
     actor.require(Permission.PROCESS_MANAGE)
     row = await _draft_row(connection, key)
-    findings = check(row.drawn, await lookup_of(connection))
+    findings = check(row.drawn, await house_of(connection))
     return Draft(row.key, row.version, row.drawn, row.revision, findings)
 
 
@@ -115,13 +125,13 @@ async def save_draft(connection: AsyncConnection, *, actor: Actor, key: str, rev
     saved = await repository.save_draft(connection, key=key, revision=revision, document=kept)
     if saved is None:
         raise _changed_meanwhile(row)
-    return Draft(key, row.version, kept, saved, check(kept, await lookup_of(connection)))
+    return Draft(key, row.version, kept, saved, check(kept, await house_of(connection)))
 
 
 async def check_document(connection: AsyncConnection, *, actor: Actor, document: object) -> list[Finding]:
     """What keeps a definition from running, without keeping it."""
     actor.require(Permission.PROCESS_MANAGE)
-    return check(storable(document), await lookup_of(connection))
+    return check(storable(document), await house_of(connection))
 
 
 async def publish(connection: AsyncConnection, *, actor: Actor, key: str, revision: str, now: dt.datetime) -> int:
@@ -132,7 +142,7 @@ async def publish(connection: AsyncConnection, *, actor: Actor, key: str, revisi
     actor.require(Permission.PROCESS_MANAGE)
     await repository.lock(connection, key=key)
     row = await _draft_row(connection, key)
-    document = runnable(row.drawn, await lookup_of(connection))
+    document = runnable(row.drawn, await house_of(connection))
     done = await repository.publish(connection, key=key, revision=revision, runnable=document, now=now)
     if done is None:
         raise _changed_meanwhile(row)

@@ -21,6 +21,7 @@ from tests.service_process import service_environment, start_service, wait_until
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1440, "height": 900}
 PASSWORD = "correct horse battery"
+PEOPLE = ("desk", "technician", "executive", "manager", "supervisor", "finance")
 
 ESTATE = """
     insert into ops.project (code, name, city) values ('HZ01', '安居花园', '杭州');
@@ -46,14 +47,14 @@ def unused_ports(free_port: int) -> tuple[int, int]:
 
 @pytest.fixture
 def address(database_url: str, anju_home: Path, unused_ports: tuple[int, int], tmp_path: Path) -> Iterator[str]:
-    """A service of its own with one home, and a desk, a technician and an executive who can sign in."""
+    """A service of its own with one home, and one of each of `PEOPLE`, who can sign in."""
     engine = command_engine(database_url)
     with engine.begin() as connection:
         now = dt.datetime.now(dt.UTC)
         seed(connection, now=now)
         for statement in filter(str.strip, ESTATE.split(";")):
             connection.execute(text(statement))
-        for role, staff in (("desk", None), ("technician", "T-1"), ("executive", None)):
+        for role, staff in ((role, "T-1" if role == "technician" else None) for role in PEOPLE):
             set_account(
                 connection,
                 login=role,

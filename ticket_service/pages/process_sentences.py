@@ -14,6 +14,7 @@ from ticket_service.pages.manage.process_hints import HINTS
 from ticket_service.pages.reader_times import Translate
 from ticket_service.pages.rendering import LOCALE_DIR, sentences
 
+_OTHER_NODES = ("BranchNode", "SplitNode", "JoinNode", "TimerNode", "NoticeNode", "SubprocessNode", "EndNode")
 _NODES = ("node", "key", "keys", "nodes", "choice", "to")
 
 
@@ -65,7 +66,9 @@ def differences_in(differences: Sequence[Difference], language: Language) -> lis
 
 
 def _difference(difference: Difference, language: Language, translate: Translate) -> str:
-    parts = separator(language).join(property_name(name, translate) for name in difference.properties)
+    whole = difference.node is None
+    names = [_property_name(name, translate, of_process=whole) for name in difference.properties]
+    parts = separator(language).join(names)
     if difference.title is None:
         return translate("The process as a whole: %(parts)s", parts=parts)
     title = difference.title.label(language)
@@ -76,9 +79,10 @@ def _difference(difference: Difference, language: Language, translate: Translate
     return translate("Changed: %(step)s (%(parts)s)", step=title, parts=parts)
 
 
-def property_name(name: str, translate: Translate) -> str:
-    """What a property of a step is called; a word of the definition that has no name stays as it is."""
-    found = next((hint for key, hint in HINTS.items() if key.rpartition(".")[2] == name), None)
+def _property_name(name: str, translate: Translate, *, of_process: bool) -> str:
+    """What a property is called on the panel; a word of the definition that has no name stays as it is."""
+    models = ("Definition",) if of_process else ("TaskNode", "ApprovalNode", *_OTHER_NODES)
+    found = next((HINTS[key] for model in models if (key := f"{model}.{name}") in HINTS), None)
     return translate(found.label) if found else name
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from ops_db.errors import InvalidInput
 from ops_db.process.loading import default_definition
-from ops_db.process_admin.checking import check, runnable, storable
+from ops_db.process_admin.checking import House, check, runnable, storable
 
 
 def default() -> dict[str, Any]:
@@ -20,8 +20,11 @@ def node_of(document: dict[str, Any], key: str) -> dict[str, Any]:
     return next(node for node in document["nodes"] if node["key"] == key)
 
 
-def nothing(_key: str) -> None:
+def lookup(_key: str) -> None:
     return None
+
+
+nothing = House(lookup)
 
 
 def test_the_default_process_has_no_faults() -> None:

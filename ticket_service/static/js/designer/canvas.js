@@ -29,6 +29,7 @@ export function makeCanvas(svg) {
   const drawn = new Map();
   let state = { cards: new Map(), boxes: new Map(), routes: new Map(), edges: [], doc: null, places: {} };
   let laid = {};
+  let isDrawing = false;
   let onView = () => {};
 
   function look() {
@@ -95,7 +96,9 @@ export function makeCanvas(svg) {
         if (kept) {
           const hadFocus = document.activeElement === kept.group;
           kept.group.replaceWith(group);
+          isDrawing = true;
           if (hadFocus) group.focus({ preventScroll: true });
+          isDrawing = false;
         }
         kept = { node, card, group };
         drawn.set(node.key, kept);
@@ -111,7 +114,10 @@ export function makeCanvas(svg) {
     if (groups.some((group, index) => nodeLayer.children[index] !== group)) {
       const focused = document.activeElement;
       nodeLayer.replaceChildren(...groups);
+      // Drawing anew takes the focus away for a moment; giving it back is no choice of the reader's.
+      isDrawing = true;
       if (groups.includes(focused)) focused.focus({ preventScroll: true });
+      isDrawing = false;
     }
   }
 
@@ -235,6 +241,9 @@ export function makeCanvas(svg) {
     onView(heard) {
       onView = heard;
       heard(view.scale);
+    },
+    get isDrawing() {
+      return isDrawing;
     },
     groupOf: (key) => drawn.get(key)?.group,
     /** The node whose card holds this point of the drawing, or the nearest within `reach`. */

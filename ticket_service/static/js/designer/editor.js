@@ -170,6 +170,8 @@ export function makeEditor(canvas, doc, { isReadOnly = false, say = () => {}, op
       if (!copied || isReadOnly) return;
       const { doc: next, keys } = pasted(withPlaces(history.present), copied, 40);
       change(next, { select: keys });
+      canvas.groupOf(keys[0])?.focus({ preventScroll: true });
+      editor.select(keys);
     },
     copyHere() {
       if (editor.copy()) editor.paste();

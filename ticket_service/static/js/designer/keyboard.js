@@ -22,7 +22,7 @@ export function listenToKeys(root, editor, { showKeys, save, focusPanel }) {
   // Whoever tabs to a node has it in hand.
   root.addEventListener("focusin", (event) => {
     const key = event.target.closest?.(".node")?.dataset.key;
-    if (key && event.target.matches(":focus-visible") && !(editor.selection.size === 1 && editor.selection.has(key))) {
+    if (key && !editor.canvas.isDrawing && event.target.matches(":focus-visible") && !(editor.selection.size === 1 && editor.selection.has(key))) {
       editor.select([key]);
       editor.canvas.reveal(key);
     }
