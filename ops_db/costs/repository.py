@@ -10,17 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 _ADD = text("""
     insert into ops.cost_entry
-        (ticket_id, kind, amount_fen, quantity, material_code, payer, contractor_id, note, incurred_at)
-    values (:ticket_id, :kind, :amount_fen, :quantity, :material_code, :payer, :contractor_id, :note, :now)
+        (ticket_id, kind, amount_fen, quantity, material_code, payer, contractor_id, note, incurred_at, reverses_id)
+    values (:ticket_id, :kind, :amount_fen, :quantity, :material_code, :payer, :contractor_id, :note, :now,
+            :reverses_id)
     returning id
 """)
 _ENTRY = text("""
-    select id, kind, amount_fen, quantity, material_code, payer, contractor_id, note
-      from ops.cost_entry where id = :id and ticket_id = :ticket_id for update
-""")
-_HAS_NOTE = text("""
-    select exists (
-        select from ops.cost_entry where ticket_id = :ticket_id and amount_fen = :amount_fen and note = :note)
+    select entry.id, entry.kind, entry.amount_fen, entry.quantity, entry.material_code, entry.payer,
+           entry.contractor_id, entry.reverses_id,
+           exists (select from ops.cost_entry as opposite where opposite.reverses_id = entry.id) as is_reversed
+      from ops.cost_entry as entry where entry.id = :id and entry.ticket_id = :ticket_id
 """)
 _CONTRACTORS = text("""
     select distinct contractor.id, contractor.code, contractor.name
@@ -33,18 +32,12 @@ _CONTRACTORS = text("""
 
 async def add(connection: AsyncConnection, **values: Any) -> UUID:
     """Keep an amount."""
-    return (await connection.execute(_ADD, values)).scalar_one()
+    return (await connection.execute(_ADD, {"reverses_id": None} | values)).scalar_one()
 
 
-async def locked_entry(connection: AsyncConnection, *, id: UUID, ticket_id: UUID) -> Row[Any] | None:
-    """One amount of this ticket; whoever else wants to correct it waits until this transaction is over."""
+async def entry(connection: AsyncConnection, *, id: UUID, ticket_id: UUID) -> Row[Any] | None:
+    """One amount of this ticket, and whether another one undoes it."""
     return (await connection.execute(_ENTRY, {"id": id, "ticket_id": ticket_id})).one_or_none()
-
-
-async def is_entered(connection: AsyncConnection, *, ticket_id: UUID, amount_fen: int, note: str) -> bool:
-    """Whether an amount with this note stands on the ticket."""
-    values = {"ticket_id": ticket_id, "amount_fen": amount_fen, "note": note}
-    return bool((await connection.execute(_HAS_NOTE, values)).scalar_one())
 
 
 async def contractors(connection: AsyncConnection, *, project_id: UUID) -> list[Row[Any]]:

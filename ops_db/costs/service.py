@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -17,9 +17,6 @@ from ops_db.actor import Actor
 from ops_db.costs import repository
 from ops_db.errors import InvalidInput, NotFound, ReferenceUnknown
 from ops_db.tickets.standing import standing_of
-
-_REVERSAL: Final = "冲销 #"
-_MARK_LENGTH: Final = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,40 +60,33 @@ async def enter_cost(connection: AsyncConnection, number: str, new: NewCost, *, 
 
 
 async def reverse_cost(connection: AsyncConnection, number: str, id: UUID, *, actor: Actor, now: dt.datetime) -> UUID:
-    """Undo an entry by its opposite, once, and return the new id; raises NotFound, or InvalidInput.
-
-    The note of the opposite names the entry by the end of its id (`reversal_note`), which is how both find each other.
-    """
+    """Undo an entry by its opposite, once, and return the new id; raises NotFound, or InvalidInput."""
     standing = await standing_of(connection, number, actor=actor, permission=Permission.TICKET_READ)
-    entry = await repository.locked_entry(connection, id=id, ticket_id=standing.ticket.id)
+    actor.require(Permission.COST_WRITE, standing.ticket.project_id)
+    entry = await repository.entry(connection, id=id, ticket_id=standing.ticket.id)
     if entry is None:
         raise NotFound("There is no such entry on this ticket.")
-    if is_reversal(entry):
+    if entry.reverses_id is not None:
         raise InvalidInput("This entry undoes another one. Enter the right amount instead.")
-    opposite = NewCost(
-        kind=CostKind(entry.kind),
-        amount_fen=-entry.amount_fen,
-        payer=CostPayer(entry.payer),
-        contractor_id=entry.contractor_id,
-        quantity=-entry.quantity if entry.quantity is not None else None,
-        material_code=entry.material_code,
-        note=reversal_note(id),
-    )
-    if await repository.is_entered(
-        connection, ticket_id=standing.ticket.id, amount_fen=opposite.amount_fen, note=opposite.note
-    ):
+    if entry.is_reversed:
         raise InvalidInput("This entry is undone already.")
-    return await enter_cost(connection, number, opposite, actor=actor, now=now)
-
-
-def reversal_note(id: UUID) -> str:
-    """The note of the entry that undoes the entry `id`."""
-    return f"{_REVERSAL}{str(id)[-_MARK_LENGTH:]}"
-
-
-def is_reversal(entry: Any) -> bool:
-    """Whether an entry undoes another one."""
-    return bool(entry.note.startswith(_REVERSAL))
+    try:
+        return await repository.add(
+            connection,
+            ticket_id=standing.ticket.id,
+            kind=entry.kind,
+            amount_fen=-entry.amount_fen,
+            quantity=-entry.quantity if entry.quantity is not None else None,
+            material_code=entry.material_code,
+            payer=entry.payer,
+            contractor_id=entry.contractor_id,
+            note="",
+            reverses_id=id,
+            now=now,
+        )
+    except IntegrityError as error:
+        # The column is unique, so of two who undo an entry at once one comes too late.
+        raise InvalidInput("This entry is undone already.") from error
 
 
 async def contractors(connection: AsyncConnection, *, project_id: UUID) -> list[Row[Any]]:

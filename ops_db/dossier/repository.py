@@ -16,7 +16,8 @@ _TICKET = text("""
            ticket.component_code, component.name_zh as component_name_zh, component.name_en as component_name_en,
            ticket.defect_code, defect.name_zh as defect_name_zh, defect.name_en as defect_name_en,
            project.id as project_id, project.code as project_code, project.name as project_name,
-           building.code as building_code, building.name as building_name, building.address as building_address,
+           building.id as building_id, building.code as building_code, building.name as building_name,
+           building.address as building_address,
            unit.id as unit_id, unit.code as unit_code, unit.room_number, unit.handover_date,
            unit_type.code as unit_type_code,
            space.code as space_code, space.name as space_name, space.kind as space_kind,
@@ -80,7 +81,7 @@ _RATINGS = text("""
       from ops.rating where ticket_id = :id order by requested_at
 """)
 _COSTS = text("""
-    select id, kind, amount_fen, quantity, material_code, payer, note, incurred_at
+    select id, kind, amount_fen, quantity, material_code, payer, contractor_id, note, incurred_at, reverses_id
       from ops.cost_entry where ticket_id = :id order by incurred_at, id
 """)
 _CALLS = text("""

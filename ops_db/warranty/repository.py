@@ -35,12 +35,15 @@ _ADD = text("""
 _STARTS = text("""
     select unit.handover_date, building.completion_acceptance_date, component.trade,
            coalesce(cast(:defect_code as text), ticket.defect_code) as defect_code,
-           project.timezone
+           project.timezone, builder.id as builder_id, builder.name as builder_name
       from ops.project
       left join ops.building on building.id = :building_id
       left join ops.unit on unit.id = :unit_id
       left join ops.component on component.code = :component_code
       left join ops.ticket on ticket.id = cast(:ticket_id as uuid)
+      left join ops.installed_component as installed
+           on installed.building_id = :building_id and installed.component_code = :component_code
+      left join ops.contractor as builder on builder.id = installed.contractor_id
      where project.id = :project_id
 """)
 

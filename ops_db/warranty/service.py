@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from core.vocabulary import Permission
+from core.vocabulary import CostPayer, Permission
 from core.work_vocabulary import WarrantyClock, WarrantySeason
 from ops_db import audit
 from ops_db.actor import Actor
@@ -43,6 +43,20 @@ class Warranty:
 
     owner: Judgement
     contractor: Judgement
+    builder_id: UUID | None = None
+    builder_name: str | None = None
+
+    @property
+    def payer(self) -> CostPayer | None:
+        """Who should bear a cost: the builder while its clock runs, else the developer while the owner's runs.
+
+        Once neither runs the owner pays; None where the owner's clock cannot be read, so that somebody must decide.
+        """
+        if self.contractor.is_in_warranty and self.builder_id is not None:
+            return CostPayer.CONTRACTOR
+        if self.owner.is_in_warranty:
+            return CostPayer.DEVELOPER
+        return CostPayer.OWNER if self.owner.is_in_warranty is False else None
 
 
 async def warranty_of(
@@ -67,7 +81,7 @@ async def warranty_of(
         defect_code=defect_code,
         ticket_id=ticket_id,
     )
-    return await judged(
+    warranty = await judged(
         connection,
         row,
         category_code=category_code,
@@ -75,6 +89,7 @@ async def warranty_of(
         defect_code=row.defect_code,
         reported_at=reported_at,
     )
+    return replace(warranty, builder_id=row.builder_id, builder_name=row.builder_name)
 
 
 async def judged(

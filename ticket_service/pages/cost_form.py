@@ -11,7 +11,7 @@ from uuid import UUID
 
 from core.language import Language
 from core.vocabulary import CostKind, CostPayer
-from ops_db.costs.service import NewCost, is_reversal, reversal_note
+from ops_db.costs.service import NewCost
 from ops_db.errors import InvalidInput
 from ticket_service.pages.acting import Refusal, RefusedForm
 from ticket_service.pages.action_forms import yuan_to_fen
@@ -20,7 +20,7 @@ from ticket_service.pages.reader_times import Translate
 
 @dataclass(frozen=True, slots=True)
 class CostLine:
-    """One amount as the list shows it; `can_be_reversed` until its opposite stands there."""
+    """One amount as the list shows it; it can be undone until its opposite stands there."""
 
     id: UUID
     kind: str
@@ -28,13 +28,19 @@ class CostLine:
     note: str
     amount_fen: int
     incurred_at: dt.datetime
-    can_be_reversed: bool
+    is_reversal: bool
+    is_reversed: bool
+
+    @property
+    def can_be_reversed(self) -> bool:
+        """Whether the way to undo it is offered."""
+        return not self.is_reversal and not self.is_reversed
 
 
 def cost_lines(entries: Iterable[Any], language: Language) -> list[CostLine]:
     """The amounts of a ticket, oldest first."""
     entries = list(entries)
-    notes = {entry.note for entry in entries}
+    undone = {entry.reverses_id for entry in entries}
     return [
         CostLine(
             entry.id,
@@ -43,7 +49,8 @@ def cost_lines(entries: Iterable[Any], language: Language) -> list[CostLine]:
             entry.note,
             entry.amount_fen,
             entry.incurred_at,
-            not is_reversal(entry) and reversal_note(entry.id) not in notes,
+            entry.reverses_id is not None,
+            entry.id in undone,
         )
         for entry in entries
     ]

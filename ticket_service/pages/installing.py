@@ -23,6 +23,7 @@ from ticket_service.pages.manage import dispatch as manage_dispatch
 from ticket_service.pages.manage import index as manage_index
 from ticket_service.pages.manage import people as manage_people
 from ticket_service.pages.manage import process_rules, processes
+from ticket_service.pages.manage import warranty as manage_warranty
 
 _ROUTERS = (
     sign_in.router,
@@ -41,6 +42,7 @@ _ROUTERS = (
     manage_people.router,
     processes.router,
     process_rules.router,
+    manage_warranty.router,
 )
 
 

@@ -55,6 +55,13 @@ SECTIONS: Final[tuple[Section, ...]] = (
         "users",
         (Permission.DISPATCH_MANAGE,),
     ),
+    Section(
+        "/manage/warranty",
+        marked("Warranty terms"),
+        marked("How long a repair is owed, and by whom"),
+        "flag",
+        (Permission.WARRANTY_MANAGE,),
+    ),
 )
 """In the order of the menu; titles and summaries are English source text, marked for the catalogue."""
 

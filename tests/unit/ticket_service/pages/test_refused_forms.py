@@ -144,7 +144,7 @@ def test_a_dispatch_says_beside_the_field_what_is_wrong(sign_in: SignIn, open_ti
     ticket = open_ticket(desk)
     desk.post(f"{ticket}/act", data=fill(desk.get(ticket).text, f"{ticket}/act", choice="accept"))
     html = desk.get(ticket).text
-    answer = desk.post(f"{ticket}/act", data=fill(html, f"{ticket}/act", choice="dispatch"))
+    answer = desk.post(f"{ticket}/act", data=fill(html, f"{ticket}/act", choice="dispatch", technician_id=""))
     assert answer.status_code == 422
     assert re.search(r'class="field-error">.*请选择维修师傅或班组。', answer.text)
     technician = re.search(r'name="technician_id" value="([^"]+)"', html)

@@ -1,0 +1,1 @@
+"""Being done with a ticket's costs: collected, charged, borne or written off, to the fen."""
