@@ -41,7 +41,7 @@ from ticket_service.pages.photo_keeping import keep_photos
 from ticket_service.pages.reader import CurrentReader, Reader, go, toast_of
 from ticket_service.pages.shown_once import forget_shown, show_once, shown_now
 from ticket_service.pages.submitting import LARGEST_FORM, new_key
-from ticket_service.pages.warranty_views import warranty_of_ticket, warranty_views
+from ticket_service.pages.warranty_views import warranty_context
 from ticket_service.policies import Allowed
 
 router = APIRouter(include_in_schema=False, prefix="/work")
@@ -254,7 +254,6 @@ async def _page(
     dossier = await dossier_of(connection, number, actor=actor, personal_data=keys)
     ticket = dossier.ticket
     photo_href = f"/api/v1/tickets/{ticket.number}/attachments"
-    warranty = await warranty_of_ticket(connection, ticket)
     forms = forms_of(dossier, reader, refused)
     primary = _primary(forms, OwnerStatus(ticket.owner_status))
     address = views.postal_address(ticket)
@@ -267,9 +266,7 @@ async def _page(
         address=address,
         map_href=f"geo:0,0?q={quote(address)}",
         promise=views.promise_of(dossier.visits),
-        warranty=warranty_views(warranty, reader),
-        proposed_payer=warranty.payer,
-        proposed_contractor=warranty.builder_id,
+        **await warranty_context(connection, ticket, reader),
         step=views.step_of(dossier, reader.language),
         primary=primary,
         forms=[form for form in forms if form is not primary and form.action not in {"assign", "reject", "cancel"}],

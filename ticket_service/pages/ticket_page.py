@@ -47,7 +47,7 @@ from ticket_service.pages.stations import stations
 from ticket_service.pages.submitting import LARGEST_FORM, new_key
 from ticket_service.pages.suggestions import people_to_send
 from ticket_service.pages.taxonomy import taxonomy_of
-from ticket_service.pages.warranty_views import warranty_of_ticket, warranty_views
+from ticket_service.pages.warranty_views import warranty_context
 from ticket_service.policies import Allowed
 
 router = APIRouter(include_in_schema=False, prefix="/desk/tickets/{number}")
@@ -258,7 +258,6 @@ async def _page(
     here = f"/desk/tickets/{ticket.number}"
     choices = await choices_of(connection, dossier, reader.language)
     forms = forms_of(dossier, reader, refused, choices)
-    warranty = await warranty_of_ticket(connection, ticket)
     trade = (await taxonomy_of(connection, reader.language)).trade_of(ticket.component_code)
     team = await people_to_send(connection, dossier, forms, trade=trade, reader=reader)
     crews = await estate.crews(connection, project_code=ticket.project_code)
@@ -292,9 +291,7 @@ async def _page(
         people_here=await _people_here(connection, dossier, reader=reader, actor=actor, keys=keys, shown=shown),
         place_facts=views.place_facts(ticket, reader),
         facts=views.ticket_facts(dossier, reader),
-        warranty=warranty_views(warranty, reader),
-        proposed_payer=warranty.payer,
-        proposed_contractor=warranty.builder_id,
+        **await warranty_context(connection, ticket, reader),
         visits=dossier.visits,
         ratings=views.rating_views(dossier, reader),
         costs=cost_lines(dossier.costs, reader.language),

@@ -28,6 +28,16 @@ class ClockView:
     note: str
 
 
+async def warranty_context(connection: AsyncConnection, ticket: Any, reader: Reader) -> dict[str, Any]:
+    """What a page says of the warranty, and whom it proposes to bear a cost."""
+    warranty = await warranty_of_ticket(connection, ticket)
+    return {
+        "warranty": warranty_views(warranty, reader),
+        "proposed_payer": warranty.payer,
+        "proposed_contractor": warranty.builder_id,
+    }
+
+
 async def warranty_of_ticket(connection: AsyncConnection, ticket: Any) -> Warranty:
     """Both clocks of the ticket of a dossier, on the day it was reported."""
     return await warranty_of(
