@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from core.vocabulary import ActorKind, Permission, Role
@@ -12,12 +12,20 @@ from ops_db.process.state import Actor as ProcessActor
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role, what it permits, and for which project; `project_id` None means every project."""
+    """A role, what it permits, and for which project; `project_id` None means every project.
+
+    A delegated grant belongs to somebody on leave, `on_behalf_of`; it comes with everything of theirs but the rights
+    that would let a deputy keep something for later.
+    """
 
     role: str
     permissions: frozenset[Permission]
     project_id: UUID | None = None
     project_code: str | None = None
+    name_zh: str = ""
+    name_en: str = ""
+    on_behalf_of: UUID | None = None
+    on_behalf_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,30 @@ class Actor:
     staff_id: UUID | None = None
     crew_id: UUID | None = None
     ticket_id: UUID | None = None
+    behalf: UUID | None = None
+
+    @property
+    def stands_in_for(self) -> dict[UUID, str]:
+        """The accounts on leave whose deputy this is, with their names."""
+        return {grant.on_behalf_of: grant.on_behalf_name for grant in self.grants if grant.on_behalf_of is not None}
+
+    def with_grants_of(self, account_id: UUID | None) -> Actor:
+        """The same person with their own grants and those of one they stand in for; None for their own alone."""
+        kept = tuple(grant for grant in self.grants if grant.on_behalf_of in (None, account_id))
+        return replace(self, grants=kept, behalf=account_id)
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """What a deed says of whose it is, beside its actor."""
+        return {"on_behalf_of": str(self.behalf)} if self.behalf is not None else {}
+
+    def require_everywhere(self, permission: Permission) -> None:
+        """Raise NotPermitted unless `permission` is held for every project."""
+        if self.scope(permission) is not None:
+            raise NotPermitted(
+                "Your roles do not include {permission} for every project. Ask an administrator for it.",
+                permission=permission.value,
+            )
 
     @property
     def key_space(self) -> str:

@@ -31,6 +31,11 @@ async def note(
         deed=deed,
         object_kind=object_kind,
         object_id=object_id,
-        detail=json.dumps(detail or {}, ensure_ascii=False),
+        detail=json.dumps((detail or {}) | _marks(actor), ensure_ascii=False),
         now=now,
     )
+
+
+def _marks(actor: Actor) -> dict[str, Any]:
+    """Whose deputy the actor was, since what was done may have been done for them."""
+    return actor.marks or ({"stands_in_for": sorted(map(str, actor.stands_in_for))} if actor.stands_in_for else {})

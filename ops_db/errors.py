@@ -61,6 +61,12 @@ class InvalidInput(DomainError):
     code = "invalid_input"
 
 
+class LastAdministrator(DomainError):
+    """The change would leave nobody who manages accounts and roles."""
+
+    code = "last_administrator"
+
+
 class QuotaExceeded(DomainError):
     """Too many requests of one kind; `retry_after_seconds` says when to come back."""
 

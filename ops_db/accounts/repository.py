@@ -9,14 +9,29 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-_GRANTS = """
+_NOT_DELEGATED = "('role:manage', 'account:manage', 'webhook:manage')"
+_GRANTS = f"""
     (select coalesce(jsonb_agg(jsonb_build_object(
-                'role', account_role.role_code, 'project_id', account_role.project_id, 'project_code', project.code,
+                'role', held.role_code, 'name_zh', role.name_zh, 'name_en', role.name_en,
+                'project_id', held.project_id, 'project_code', project.code,
+                'on_behalf_of', held.on_behalf_of, 'on_behalf_name', held.on_behalf_name,
                 'permissions', (select coalesce(jsonb_agg(role_permission.permission), '[]')
-                                from ops.role_permission where role_permission.role_code = account_role.role_code))
-            order by account_role.id), '[]')
-       from ops.account_role left join ops.project on project.id = account_role.project_id
-      where account_role.account_id = account.id) as grants
+                                from ops.role_permission where role_permission.role_code = held.role_code
+                                 and (held.on_behalf_of is null
+                                      or role_permission.permission not in {_NOT_DELEGATED})))
+            order by held.on_behalf_of nulls first, held.id), '[]')
+       from (select account_role.id, account_role.role_code, account_role.project_id,
+                    cast(null as uuid) as on_behalf_of, cast(null as text) as on_behalf_name
+               from ops.account_role where account_role.account_id = account.id
+              union all
+             select account_role.id, account_role.role_code, account_role.project_id, away.id, away.display_name
+               from ops.delegation
+               join ops.account as away on away.id = delegation.from_account_id and away.is_active
+               join ops.account_role on account_role.account_id = away.id
+              where delegation.to_account_id = account.id and delegation.revoked_at is null
+                and delegation.starts_at <= :now and delegation.ends_at > :now and :with_delegations) as held
+       join ops.role on role.code = held.role_code
+       left join ops.project on project.id = held.project_id) as grants
 """
 _ACCOUNT = f"""
     account.id as account_id, account.login, account.display_name, account.language,
@@ -76,12 +91,14 @@ _AUDIT = text("""
 
 async def session_account(connection: AsyncConnection, *, token_hash: bytes, now: dt.datetime) -> Row[Any] | None:
     """The account behind a live session, with its grants."""
-    return (await connection.execute(_SESSION_ACCOUNT, {"token_hash": token_hash, "now": now})).one_or_none()
+    values = {"token_hash": token_hash, "now": now, "with_delegations": True}
+    return (await connection.execute(_SESSION_ACCOUNT, values)).one_or_none()
 
 
 async def token_account(connection: AsyncConnection, *, token_hash: bytes, now: dt.datetime) -> Row[Any] | None:
     """The account behind a live token, with its grants and the token's scopes."""
-    return (await connection.execute(_TOKEN_ACCOUNT, {"token_hash": token_hash, "now": now})).one_or_none()
+    values = {"token_hash": token_hash, "now": now, "with_delegations": False}
+    return (await connection.execute(_TOKEN_ACCOUNT, values)).one_or_none()
 
 
 async def login(connection: AsyncConnection, *, login: str) -> Row[Any] | None:

@@ -111,7 +111,9 @@ async def issue_token(
 ) -> IssuedToken:
     """A new key of an integration; it may do at most what its account may. Raises InvalidInput."""
     wanted = sorted(set(scopes))
-    beyond = [scope for scope in wanted if scope not in actor.permissions]
+    # A token outlives a delegation, so it carries nothing that is somebody else's.
+    own = actor.with_grants_of(None).permissions
+    beyond = [scope for scope in wanted if scope not in own]
     if beyond or not wanted:
         raise InvalidInput(
             "A token may carry only permissions of its account, at least one. Not yours: {beyond}.",
@@ -174,4 +176,13 @@ def _actor(account: Row[Any], *, kind: ActorKind, id: UUID, session_id: UUID | N
 def _grant(grant: dict[str, Any], limit: frozenset[str]) -> Grant:
     permissions = frozenset(Permission(permission) for permission in grant["permissions"] if permission in limit)
     project_id = UUID(grant["project_id"]) if grant["project_id"] else None
-    return Grant(grant["role"], permissions, project_id, grant["project_code"])
+    return Grant(
+        grant["role"],
+        permissions,
+        project_id,
+        grant["project_code"],
+        name_zh=grant["name_zh"],
+        name_en=grant["name_en"],
+        on_behalf_of=UUID(grant["on_behalf_of"]) if grant["on_behalf_of"] else None,
+        on_behalf_name=grant["on_behalf_name"] or "",
+    )

@@ -15,6 +15,7 @@ from core.vocabulary import ActorKind, Permission
 from ops_db.actor import SYSTEM, Actor
 from ops_db.dispatch.dispatching import after_step
 from ops_db.process import interpreter
+from ops_db.process.offers import allowed_actions
 from ops_db.tickets import repository
 from ops_db.tickets.beside import BESIDE_THE_PROCESS
 from ops_db.tickets.recording import write_change
@@ -56,6 +57,8 @@ async def act(
     standing = await standing_of(connection, number, actor=actor, permission=Permission.TICKET_READ)
     if actor.kind != ActorKind.OWNER:
         actor.require(Permission.TICKET_ACT, standing.ticket.project_id)
+    if actor.stands_in_for:
+        actor = _as_whom(actor, standing, action=action, task_id=task_id, choice=choice)
     if version is not None and not await _is_current(connection, standing, version):
         raise await conflict(connection, standing, actor=actor)
     step = interpreter.act(
@@ -83,6 +86,27 @@ async def act(
         node_key=step.state.node_key,
         owner_status=step.owner_status.value,
     )
+
+
+def _as_whom(actor: Actor, standing: Standing, *, action: str, task_id: UUID | None, choice: str | None) -> Actor:
+    """The actor with their own grants alone where those suffice, else on behalf of the one whose grants do."""
+    for account_id in (None, *actor.stands_in_for):
+        limited = actor.with_grants_of(account_id)
+        offers = allowed_actions(
+            standing.definition,
+            standing.state,
+            actor=limited.in_process(standing.ticket.project_id),
+            facts=standing.facts,
+        )
+        is_offered = any(
+            one.name == action
+            and one.choice == choice
+            and task_id in (None, UUID(one.token_id) if one.token_id else None)
+            for one in offers
+        )
+        if is_offered and limited.may(Permission.TICKET_ACT, standing.ticket.project_id):
+            return limited
+    return actor
 
 
 async def _is_current(connection: AsyncConnection, standing: Standing, version: int) -> bool:

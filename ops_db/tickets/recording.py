@@ -61,7 +61,7 @@ def rows_of_step(
 ) -> Rows:
     """The rows of a step; `given` is what of its data stays known to the process."""
     events = [_event_row(event, step) for event in step.events]
-    events[-1]["payload"] |= {"owner_status": step.owner_status.value}
+    events[-1]["payload"] |= {"owner_status": step.owner_status.value} | actor.marks
     lists = {
         "opened": [_opened_row(token, definition, due) for token in step.opened],
         "altered": [*map(_ended_row, step.ended), *map(_altered_row, step.changed)],
