@@ -10,6 +10,7 @@ from ticket_service.pages import (
     errors,
     new_ticket,
     notice_list,
+    own_account,
     owner_report,
     owner_tracking,
     places,
@@ -19,10 +20,12 @@ from ticket_service.pages import (
     ticket_path,
 )
 from ticket_service.pages.assets import VersionedFiles
+from ticket_service.pages.manage import accounts as manage_accounts
 from ticket_service.pages.manage import dispatch as manage_dispatch
 from ticket_service.pages.manage import index as manage_index
 from ticket_service.pages.manage import people as manage_people
 from ticket_service.pages.manage import process_rules, processes
+from ticket_service.pages.manage import roles as manage_roles
 from ticket_service.pages.manage import warranty as manage_warranty
 
 _ROUTERS = (
@@ -38,6 +41,9 @@ _ROUTERS = (
     approvals_inbox.router,
     notice_list.router,
     manage_index.router,
+    own_account.router,
+    manage_accounts.router,
+    manage_roles.router,
     manage_dispatch.router,
     manage_people.router,
     processes.router,

@@ -71,9 +71,7 @@ async def end_delegation(
 
 
 @router.get("/tokens")
-async def show_tokens(
-    reader: CurrentReader, actor: Oneself, connection: Connection, now: Now, keys: Keys
-) -> Response:
+async def show_tokens(reader: CurrentReader, actor: Oneself, connection: Connection, now: Now, keys: Keys) -> Response:
     """The reader's tokens, and one that was just issued, this once."""
     return await _tokens(connection, reader, actor, now=now, keys=keys)
 

@@ -28,6 +28,10 @@ MANAGING: Final[tuple[Permission, ...]] = (
     Permission.DISPATCH_MANAGE,
     Permission.CLOCK_MANAGE,
     Permission.WARRANTY_MANAGE,
+    Permission.ACCOUNT_MANAGE,
+    Permission.ROLE_MANAGE,
+    Permission.WEBHOOK_MANAGE,
+    Permission.AUDIT_READ,
 )
 """Whoever holds one of these finds the management pages in the header."""
 _YEAR: Final = dt.timedelta(days=365)
@@ -40,6 +44,7 @@ class Viewer:
     display_name: str
     login: str
     role_labels: tuple[str, ...]
+    stands_in_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +98,12 @@ class Reader:
     def _viewer(self) -> Viewer | None:
         if self.actor is None or not self.actor.login:
             return None
-        roles = [role for role in self.actor.roles if role in Role.codes()]
-        labels = tuple(Role(role).label(self.language) for role in roles)
-        return Viewer(self.actor.display_name, self.actor.login, labels)
+        names = {
+            grant.name_zh if self.language == "zh-CN" else grant.name_en: None
+            for grant in self.actor.grants
+            if grant.on_behalf_of is None
+        }
+        return Viewer(self.actor.display_name, self.actor.login, tuple(names), tuple(self.actor.stands_in_for.values()))
 
     def _navigation(self) -> list[NavigationItem]:
         if self.actor is None or not self.actor.login:

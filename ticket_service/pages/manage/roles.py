@@ -41,7 +41,6 @@ async def show_roles(reader: CurrentReader, actor: Administrator, connection: Co
 
 @router.post("/permissions")
 async def change_permissions(
-    request: Request,
     reader: CurrentReader,
     actor: Administrator,
     connection: Connection,

@@ -62,6 +62,20 @@ SECTIONS: Final[tuple[Section, ...]] = (
         "flag",
         (Permission.WARRANTY_MANAGE,),
     ),
+    Section(
+        "/manage/accounts",
+        marked("Accounts"),
+        marked("Who may sign in, with which roles, and who stands in for whom."),
+        "users",
+        (Permission.ACCOUNT_MANAGE,),
+    ),
+    Section(
+        "/manage/roles",
+        marked("Roles and permissions"),
+        marked("What each role may do; roles of your own."),
+        "lock",
+        (Permission.ROLE_MANAGE,),
+    ),
 )
 """In the order of the menu; titles and summaries are English source text, marked for the catalogue."""
 
