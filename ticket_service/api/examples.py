@@ -12,6 +12,21 @@ UUID: Final = "0191d3a2-7c4e-7b1a-9f00-5a2d3c4e5f60"
 MOMENT: Final = "2026-03-02T10:05:00+08:00"
 
 WORDS: Final[Mapping[str, Any]] = {
+    "accept-language": "zh-CN",
+    "difference": "changed",
+    "en": "Accept",
+    "from_version": 1,
+    "node": "acceptance",
+    "path": "nodes.acceptance.title",
+    "previous": 1,
+    "process_key": "standard_repair",
+    "revision": 4,
+    "rule": "reachable",
+    "rule_count": 2,
+    "running": 12,
+    "running_count": 12,
+    "text": "The step can never be reached.",
+    "zh-CN": "受理",
     "action": "complete",
     "address": "余杭区文一西路88号",
     "actor_kind": "account",
@@ -217,7 +232,9 @@ class Examples:
         known = WORDS.get(name)
         if known is not None and isinstance(known, int | float) == is_number:
             return known
-        if "default" in schema:
-            return schema["default"]
+        if known is not None and not is_number:
+            return str(known)
+        if "default" in schema or not name:
+            return schema.get("default", 1 if is_number else "…")
         self.unexplained.add(name)
         return schema.get("minimum", 1) if is_number else name
