@@ -58,6 +58,7 @@ PROBLEMS: Final[dict[str, tuple[HTTPStatus, str]]] = {
     "quota_exceeded": (HTTPStatus.TOO_MANY_REQUESTS, "Too many requests"),
     "rating_not_possible": (HTTPStatus.CONFLICT, "Nothing to rate"),
     "reference_unknown": (HTTPStatus.UNPROCESSABLE_ENTITY, "Unknown reference"),
+    "scenario_pack_invalid": (HTTPStatus.UNPROCESSABLE_ENTITY, "Scenario pack invalid"),
     "sign_in_failed": (HTTPStatus.UNAUTHORIZED, "Sign-in failed"),
     "sign_in_throttled": (HTTPStatus.TOO_MANY_REQUESTS, "Too many failed attempts"),
     "task_not_named": (HTTPStatus.UNPROCESSABLE_ENTITY, "Task not named"),

@@ -122,15 +122,34 @@ class Problem:
         return f"{self.node}: {self.message}"
 
 
-class DefinitionInvalid(ProcessError):
+class FaultyData(ProcessError):
+    """Data that cannot be used; `problems` names every fault and its place."""
+
+    def __init__(self, template: str, problems: Sequence[Problem]) -> None:
+        """Say all faults at once, one a line, so that they can be put right in one go."""
+        self.problems = tuple(problems)
+        super().__init__(template, lines="\n".join(f"- {problem}" for problem in self.problems))
+
+
+class DefinitionInvalid(FaultyData):
     """The definition cannot be used; `problems` names every fault and its node."""
 
     code = "definition_invalid"
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        """Say all faults at once, one a line, so that they can be put right in one go."""
-        self.problems = tuple(problems)
-        lines = "\n".join(f"- {problem}" for problem in self.problems)
+        """Name every fault."""
         super().__init__(
-            "The process definition cannot be used. Correct the following and load it again:\n{lines}", lines=lines
+            "The process definition cannot be used. Correct the following and load it again:\n{lines}", problems
+        )
+
+
+class ScenarioPackInvalid(FaultyData):
+    """The scenario pack cannot be used; `problems` names every fault and its place."""
+
+    code = "scenario_pack_invalid"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        """Name every fault."""
+        super().__init__(
+            "The scenario pack cannot be used. Correct the following and load it again:\n{lines}", problems
         )

@@ -32,6 +32,9 @@ OptionSource = Literal[
 OPTION_SOURCES: Final[tuple[str, ...]] = get_args(OptionSource)
 
 FORM_PREFIX: Final = "form_"
+NEVER_KEPT: Final = frozenset({"note", "reason", "comment", "timer"})
+"""Given with an action and said in its event, but nothing a later condition asks about."""
+
 STAFF_IDS: Final = "staff_ids"
 """Fact that is no condition's: the id of each staff number the definition names (`Definition.staff_numbers`)."""
 

@@ -1,36 +1,16 @@
-"""The timers of nodes: which run while a token rests, and who may say that one has run down."""
+"""The timers of nodes: which one has run down, and who may say so."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal, NamedTuple
 
 from core.vocabulary import Role
 from ops_db.process.data_fields import DataField, Form, Option
 from ops_db.process.definition import AnyNode, ApprovalNode, TaskNode, TimerNode
-from ops_db.process.node_parts import NodeTimer, TimerClock
+from ops_db.process.node_parts import NodeTimer
 from ops_db.process.state import Actor
 from ops_db.process.text import Text
 from ops_db.process.transitions import GO_ON, TIMER
-
-
-class RunningTimer(NamedTuple):
-    """A timer to plan when a token comes to rest: `do` is what it does, `go_on` at a timer node."""
-
-    key: str
-    minutes: int
-    since: Literal["opened", "before_due", "after_due"]
-    clock: TimerClock
-    do: str
-
-
-def timers_at(node: AnyNode) -> tuple[RunningTimer, ...]:
-    """Every timer that begins when a token comes to rest at `node`."""
-    if isinstance(node, TimerNode):
-        return (RunningTimer(GO_ON, node.minutes, "opened", node.clock, GO_ON),)
-    if isinstance(node, TaskNode | ApprovalNode):
-        return tuple(RunningTimer(one.key, one.minutes, one.since, one.clock, one.do) for one in node.timers)
-    return ()
 
 
 def timer_called(node: AnyNode, key: str) -> NodeTimer | None:

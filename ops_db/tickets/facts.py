@@ -15,14 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ops_db.dispatch.facts import PERSON_FACTS, RULE_FACTS, facts_of_person, facts_of_rules
 from ops_db.process.conditions import AllOf, AnyOf, Comparison, Condition
 from ops_db.process.definition import ApprovalNode, BranchNode, Definition, TaskNode, TimerNode
-from ops_db.process.facts import CREW_IDS, STAFF_IDS
+from ops_db.process.facts import CREW_IDS, NEVER_KEPT, STAFF_IDS
 from ops_db.tickets import repository
 from ops_db.tickets.subject import Subject
 from ops_db.warranty.service import FACT_NAMES as WARRANTY_FACTS
 from ops_db.warranty.service import facts_of, warranty_of
-
-NEVER_KEPT: Final = frozenset({"note", "reason", "comment", "timer"})
-"""Given with an action and said in its event, but nothing a later condition asks about."""
 
 
 class Needs(NamedTuple):

@@ -6,7 +6,7 @@ from core.language import Language, translator
 from core.vocabulary import Permission, Role, Term, TicketState
 from ops_db.errors import DomainError
 from ops_db.process.definition import TaskNode
-from ops_db.process.errors import DefinitionInvalid, Problem, ProcessError
+from ops_db.process.errors import FaultyData, Problem, ProcessError
 from ops_db.process.facts import FACTS
 from ops_db.process.loading import default_definition
 from ops_db.process.transitions import TRANSITIONS
@@ -19,7 +19,7 @@ def sentence_of(error: DomainError | ProcessError | Problem, language: Language)
     """What the reader is told; a template that no catalogue knows stays English."""
     template = translator(LOCALE_DIR, language).gettext(error.template)
     values = {name: _named(name, value, language) for name, value in error.values.items()}
-    if isinstance(error, DefinitionInvalid):
+    if isinstance(error, FaultyData):
         lines = (f"- {problem.node}: {sentence_of(problem, language)}" for problem in error.problems)
         values["lines"] = "\n".join(lines)
     return template.format(**values)
