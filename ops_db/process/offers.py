@@ -187,7 +187,7 @@ def _refusal_by_role(node: TaskNode, token: Token, actor: Actor) -> ProcessError
 
 def _is_own(node: TaskNode, token: Token, actor: Actor) -> bool:
     """Whether the role of the node is held; at an assigned node only the technician named does, else the crew named."""
-    if token.role is not None or not node.takes_assignment:
+    if token.role not in (None, node.role) or not node.takes_assignment:
         return True
     if token.technician_id is not None:
         return token.technician_id == actor.staff_id
