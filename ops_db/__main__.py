@@ -13,7 +13,7 @@ import typer
 
 from core.secrets_file import SecretsFileError
 from core.settings import get_settings
-from ops_db.commands import audit, doctor, worker
+from ops_db.commands import audit, doctor, work, worker
 from ops_db.errors import DomainError, NotInstalled
 from ops_db.server import database_url, ensure_server, server_status, stop_server
 from ops_db.server_files import ServerError
@@ -25,6 +25,8 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_show_locals=False, hel
 server = typer.Typer(no_args_is_help=True, help="Start, stop and look at the embedded Postgres server.")
 app.add_typer(server, name="server")
 app.command()(worker.worker)
+app.command("load-stock")(work.load_stock)
+app.command("judge-promises")(work.judge_promises)
 app.add_typer(worker.timers, name="timers")
 app.add_typer(audit.app, name="audit")
 app.command()(doctor.doctor)

@@ -117,6 +117,8 @@ class Reader:
         if self.approval_count or path.startswith("/approvals"):
             is_here = path.startswith("/approvals")
             items.append(NavigationItem("/approvals", _("Approvals"), "check", is_here, self.approval_count))
+        if self.may(Permission.MATERIAL_ISSUE):
+            items.append(NavigationItem("/material", _("Warehouse"), "inbox", path.startswith("/material")))
         if any(self.may(permission) for permission in MANAGING):
             items.append(NavigationItem("/manage", _("Management"), "filter", path.startswith("/manage")))
         if self.may(Permission.COCKPIT_EXECUTIVE) or self.may(Permission.COCKPIT_QUALITY):

@@ -41,7 +41,7 @@ from ticket_service.pages.photo_keeping import keep_photos
 from ticket_service.pages.reader import CurrentReader, Reader, go, toast_of
 from ticket_service.pages.shown_once import forget_shown, show_once, shown_now
 from ticket_service.pages.submitting import LARGEST_FORM, new_key
-from ticket_service.pages.warranty_views import warranty_context
+from ticket_service.pages.work_context import work_context
 from ticket_service.policies import Allowed
 
 router = APIRouter(include_in_schema=False, prefix="/work")
@@ -266,7 +266,7 @@ async def _page(
         address=address,
         map_href=f"geo:0,0?q={quote(address)}",
         promise=views.promise_of(dossier.visits),
-        **await warranty_context(connection, ticket, reader),
+        **await work_context(connection, ticket, actor=actor, reader=reader),
         step=views.step_of(dossier, reader.language),
         primary=primary,
         forms=[form for form in forms if form is not primary and form.action not in {"assign", "reject", "cancel"}],

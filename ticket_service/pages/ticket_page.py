@@ -47,7 +47,7 @@ from ticket_service.pages.stations import stations
 from ticket_service.pages.submitting import LARGEST_FORM, new_key
 from ticket_service.pages.suggestions import people_to_send
 from ticket_service.pages.taxonomy import taxonomy_of
-from ticket_service.pages.warranty_views import warranty_context
+from ticket_service.pages.work_context import work_context
 from ticket_service.policies import Allowed
 
 router = APIRouter(include_in_schema=False, prefix="/desk/tickets/{number}")
@@ -291,7 +291,7 @@ async def _page(
         people_here=await _people_here(connection, dossier, reader=reader, actor=actor, keys=keys, shown=shown),
         place_facts=views.place_facts(ticket, reader),
         facts=views.ticket_facts(dossier, reader),
-        **await warranty_context(connection, ticket, reader),
+        **await work_context(connection, ticket, actor=actor, reader=reader),
         visits=dossier.visits,
         ratings=views.rating_views(dossier, reader),
         costs=cost_lines(dossier.costs, reader.language),
