@@ -12,7 +12,7 @@ from core.vocabulary import DefinitionState, Permission
 from ops_db.actor import Actor
 from ops_db.errors import DomainError
 from ops_db.process.loading import definition_schema
-from ops_db.process_admin import choices, drafts, versions
+from ops_db.process_admin import choices, drafts, trying, versions
 from ops_db.process_admin.differences import differences
 from ticket_service.api.process_schemas import KEY_PATTERN
 from ticket_service.dependencies import Connection, Now
@@ -187,6 +187,38 @@ async def compare_versions(
         differences=list(zip(found, sentences, strict=True)),
         data=data,
     )
+
+
+@router.get("/{key}/versions/{version}/try")
+async def try_version(
+    key: Key, version: Number, reader: CurrentReader, actor: Manager, connection: Connection
+) -> Response:
+    """A pretend ticket on the drawing, and scenario packs to run."""
+    found = await versions.version_of(connection, actor=actor, key=key, version=version)
+    findings = await drafts.check_document(connection, actor=actor, document=found.document)
+    packs = trying.shipped_packs()
+    data = await page_data(reader, actor, connection) | {
+        "definition": found.document if findings else await _as_it_runs(connection, actor, found.document),
+        "packs": packs,
+        "urls": {"simulate": f"{_API}/simulate", "scenarios": f"{_API}/scenarios"},
+    }
+    return reader.page(
+        "manage/process_try.html",
+        key=key,
+        version=version,
+        title=found.title.label(reader.clock.language),
+        is_draft=found.state == DefinitionState.DRAFT,
+        problems=problems_of(findings, found.document, reader.clock.language),
+        packs=list(packs),
+        data=data,
+    )
+
+
+async def _as_it_runs(connection: AsyncConnection, actor: Actor, document: dict[str, Any]) -> dict[str, Any]:
+    """The document with its subprocesses put in; where steps stand is found anew if there are any."""
+    definition = await trying.running_definition(connection, actor=actor, document=document)
+    whole = definition.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return document if len(whole["nodes"]) == len(document["nodes"]) else whole | {"layout": {}}
 
 
 async def page_data(reader: Reader, actor: Actor, connection: AsyncConnection) -> dict[str, Any]:

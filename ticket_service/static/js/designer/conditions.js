@@ -121,6 +121,11 @@ function valueControl(condition, fact, onChange, path) {
   return el("input", { type: "text", value: condition.value ?? "", oninput: (event) => set(event.target.value, true), ...name });
 }
 
+/** The control for the value of a fact that is given, not compared: `{field, op: "eq", value}`. */
+export function factControl(given, onChange, doc) {
+  return valueControl(given, factsIn(doc).find((one) => one.name === given.field), onChange, `given.${given.field}`);
+}
+
 /** Yuan to type, fen to keep. */
 export function moneyInput(fen, onChange, properties = {}) {
   const input = el("input", { type: "number", min: 0, step: "0.01", inputMode: "decimal", value: fen === undefined || fen === null ? "" : fen / 100, ...properties });

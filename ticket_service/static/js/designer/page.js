@@ -55,7 +55,12 @@ function start(data) {
   };
   editor.heard(showPanel);
 
-  const does = { undo: editor.undo, redo: editor.redo, remove: editor.remove, tidy: editor.arrange, in: () => canvas.zoom(1.25), out: () => canvas.zoom(0.8), fit: () => canvas.fit(), keys: () => keys.showModal(), publish: publishing.open, palette: () => root.classList.toggle("shows-palette"), settings: () => editor.select([], { opens: true }), reload: () => window.location.reload() };
+  const tryOut = async (event) => {
+    event.preventDefault();
+    await saving.save();
+    window.location.assign(event.currentTarget?.href ?? root.querySelector("[data-does=try]").href);
+  };
+  const does = { try: tryOut, undo: editor.undo, redo: editor.redo, remove: editor.remove, tidy: editor.arrange, in: () => canvas.zoom(1.25), out: () => canvas.zoom(0.8), fit: () => canvas.fit(), keys: () => keys.showModal(), publish: publishing.open, palette: () => root.classList.toggle("shows-palette"), settings: () => editor.select([], { opens: true }), reload: () => window.location.reload() };
   for (const [name, action] of Object.entries(does)) for (const button of root.querySelectorAll(`[data-does="${name}"]`)) button.addEventListener("click", action);
   for (const button of root.querySelectorAll("[data-closes]")) button.addEventListener("click", () => button.closest("dialog").close());
   canvas.onView((scale) => (at("scale").textContent = `${Math.round(scale * 100)}%`));
