@@ -17,7 +17,18 @@ from ops_db.engine import service_engine
 from ops_db.personal_data import PersonalData
 from ops_db.server import database_url
 from ticket_service import problems
-from ticket_service.api import conversation, description, estate, health, owners, process_trials, processes, sessions, tickets, waiting
+from ticket_service.api import (
+    conversation,
+    description,
+    estate,
+    health,
+    owners,
+    process_trials,
+    processes,
+    sessions,
+    tickets,
+    waiting,
+)
 from ticket_service.dependencies import Service
 from ticket_service.pages import errors
 from ticket_service.pages import installing as pages

@@ -1,4 +1,4 @@
-"""Trying a definition out before it is published: a pretend ticket replayed from what was done so far, and scenario packs.
+"""Trying a definition out before it is published: a pretend ticket, replayed from what was done, and scenario packs.
 
 Nothing is kept here: whoever tries sends everything done so far, and gets how the ticket stands then.
 """
@@ -47,7 +47,7 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """How the pretend ticket stands, what each of the people could do now, and the deed that was refused, if one was."""
+    """How the pretend ticket stands, what each of the people could do now, and the deed that was refused, if any."""
 
     tryout: Tryout
     offers: dict[str, tuple[Action, ...]]

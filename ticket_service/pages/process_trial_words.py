@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
@@ -64,9 +65,11 @@ class TrialWords:
 
     def moment(self, instant: dt.datetime) -> str:
         """A pretend instant with its weekday, as the calendar counts it."""
-        local = instant.astimezone(DEFAULT_CALENDAR.zone)
+        local = instant.astimezone(ZoneInfo(DEFAULT_CALENDAR.zone))
         locale = "zh_CN" if self.language == "zh-CN" else "en_GB"
-        return format_datetime(local, "MMMd EEE HH:mm" if self.language == "zh-CN" else "EEE d MMM HH:mm", locale=locale)
+        return format_datetime(
+            local, "MMMd EEE HH:mm" if self.language == "zh-CN" else "EEE d MMM HH:mm", locale=locale
+        )
 
     def title(self, key: str | None) -> str:
         """What a step is called."""
@@ -140,7 +143,11 @@ class TrialWords:
         chosen = node.choices_by_key.get(moment.choice or "") if node else None
         deed = TRANSITIONS[moment.action].title.label(self.language) if moment.action in TRANSITIONS else ""
         words = chosen.title.label(self.language) if chosen else deed
-        title = self.translate("Reported") if moment.action == "open" else f"{self.title(moment.node_key)} · {words}"
+        title = (
+            self.translate("A ticket is reported")
+            if moment.action == "open"
+            else f"{self.title(moment.node_key)} · {words}"
+        )
         roles = sorted(moment.actor.roles) if moment.actor else []
         staff = moment.actor.staff_id if moment.actor and not roles else None
         return schemas.TraceOut(

@@ -38,14 +38,16 @@ function act(deed) {
 function show(trial) {
   const groups = new Map();
   for (const offer of trial.offers) groups.set(offer.name, [...(groups.get(offer.name) ?? []), offer]);
+  const people = [...groups];
   part("now").replaceChildren(
     ...[
       trial.refused && el("div", { class: "note bad", role: "alert" }, icon("alert"), el("p", {}, trial.refused)),
       el("div", { class: "row" }, el("span", { class: "badge info" }, icon("clock"), trial.now), el("span", { class: "badge" }, t("Owner sees: %(status)s", { status: trial.owner_status })), el("span", { class: `badge ${trial.is_open ? "accent" : "good"}` }, trial.ticket_state)),
       el("div", { class: "try-standing" }, trial.tokens.map((token) => el("span", { class: "badge accent" }, icon("pin"), [token.title, ...token.signers.map((one) => `${one.name} ${one.state}`)].join(" · ")))),
       trial.timers.length > 0 && el("ul", { class: "small soft" }, trial.timers.map((timer) => el("li", {}, icon("clock"), ` ${timer.when} · ${timer.title}: ${timer.what}`))),
-      ...[...groups].map(([name, offers]) => el("div", { class: "try-offers" }, el("p", { class: "small soft" }, icon("user"), ` ${name}`), offers.map(offerOf))),
+      ...people.slice(0, 1).map(([name, offers]) => el("div", { class: "try-offers" }, el("p", { class: "small soft" }, icon("user"), ` ${name}`), offers.map(offerOf))),
       trial.is_open && waits(),
+      ...people.slice(1).map(([name, offers]) => el("details", { class: "try-others" }, el("summary", { class: "small soft" }, icon("user"), ` ${name} `, el("span", { class: "count" }, String(offers.length))), el("div", { class: "try-offers" }, offers.map(offerOf)))),
     ].filter(Boolean),
   );
   part("trace").replaceChildren(...trial.trace.map((one) => el("li", {}, el("p", { class: "strong" }, one.title), el("p", { class: "faint" }, [one.who, one.when].filter(Boolean).join(" · ")), one.notices.map((notice) => el("p", {}, icon("bell"), ` ${notice}`)))).reverse());
