@@ -12,8 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 _SERVICE_LIMITS = (
     "-c lock_timeout=2000 -c statement_timeout=5000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
 )
+# A worker does not wait for the disk: what a crash of the server takes back, event, notices and the timer's mark, it
+# takes back together, and the timer is due again.
 _WORKER_LIMITS = (
     "-c lock_timeout=5000 -c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
+    " -c synchronous_commit=off"
 )
 _CONNECT_SECONDS = 3
 _POOL_SIZE = 16
