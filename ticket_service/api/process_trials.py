@@ -25,7 +25,7 @@ Manager = Annotated[Actor, Depends(Allowed(Permission.PROCESS_MANAGE))]
 
 @router.post("/simulate")
 async def simulate(body: schemas.TrialIn, actor: Manager, connection: Connection, language: Spoken) -> schemas.TrialOut:
-    """How a pretend ticket of this definition stands after these steps, and what everybody could do then."""
+    """How a pretend ticket stands after these steps, and what everybody could do then."""
     definition = await trying.running_definition(connection, actor=actor, document=body.definition)
     deeds = [trying.Deed(**one.model_dump()) for one in body.steps]
     # Letting time pass may fire many timers, which would keep everybody else waiting.
