@@ -46,7 +46,7 @@ def read_count(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
         try:
             row = _row(dict(zip(headings, cells, strict=False)))
         except (ValueError, InvalidOperation, KeyError) as error:
-            refused.append(f"line {number}: {error or 'a value that cannot be read'}")
+            refused.append(f"line {number}: {error}")
             continue
         rows[row["warehouse_code"], row["material_code"]] = row
     return list(rows.values()), refused

@@ -33,6 +33,11 @@ async def due_at(
     return (await working_time(connection, calendar_code)).deadline(start, minutes, pauses)
 
 
+def forget(connection: AsyncConnection, calendar_code: str) -> None:
+    """Read a calendar again before it is next used here."""
+    _known.get(connection.engine, {}).pop(calendar_code, None)
+
+
 async def working_time(connection: AsyncConnection, calendar_code: str) -> WorkingTime:
     """A calendar, compiled. A change of it counts within a minute; reading it for each ticket would cost more."""
     calendars = _known.setdefault(connection.engine, {})

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.process_vocabulary import TaskKind
 from core.vocabulary import Role, TicketState
-from core.working_time import Pause, WorkingTime
+from core.working_time import WorkingTime
 from ops_db.actor import Actor
 from ops_db.errors import ReferenceUnknown
 from ops_db.notices.composing import notice_rows
@@ -24,6 +24,7 @@ from ops_db.process.state import ChangedSigner, EndedToken, Event, Step, Token
 from ops_db.tickets import change_repository, promises, repository
 from ops_db.tickets.change_repository import PARTS
 from ops_db.tickets.facts import kept
+from ops_db.tickets.pauses import running_since
 from ops_db.tickets.standing import Standing
 from ops_db.tickets.visit_recording import subject_of, write_rating, write_visit
 from ops_db.timers.pausing import moved_rows
@@ -184,15 +185,8 @@ async def _resolve_due_at(
     if kind not in ("ticket:resume", "ticket:reopen"):
         due_at: dt.datetime | None = ticket.resolve_due_at
         return due_at
-    start: dt.datetime = ticket.reported_at
-    pauses: list[Pause] = []
-    for event in await repository.pause_events(connection, id=ticket.id) if kind == "ticket:resume" else ():
-        if event.kind == "ticket:reopen":
-            start, pauses = event.occurred_at, []
-        elif event.kind == "ticket:pause":
-            pauses.append((event.occurred_at, now))
-        else:
-            pauses[-1] = (pauses[-1][0], event.occurred_at)
+    events = await repository.pause_events(connection, id=ticket.id) if kind == "ticket:resume" else ()
+    start, pauses = running_since(ticket.reported_at, events, now)
     return await promises.due_at(
         connection,
         ticket.resolve_minutes,

@@ -22,6 +22,7 @@ from ticket_service.pages import (
 )
 from ticket_service.pages.assets import VersionedFiles
 from ticket_service.pages.manage import accounts as manage_accounts
+from ticket_service.pages.manage import clock as manage_clock
 from ticket_service.pages.manage import dispatch as manage_dispatch
 from ticket_service.pages.manage import index as manage_index
 from ticket_service.pages.manage import people as manage_people
@@ -48,6 +49,7 @@ _ROUTERS = (
     manage_roles.router,
     manage_dispatch.router,
     manage_people.router,
+    manage_clock.router,
     processes.router,
     process_rules.router,
     manage_warranty.router,

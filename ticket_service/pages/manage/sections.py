@@ -56,6 +56,20 @@ SECTIONS: Final[tuple[Section, ...]] = (
         (Permission.DISPATCH_MANAGE,),
     ),
     Section(
+        "/manage/calendars",
+        marked("Calendars"),
+        marked("Working hours, holidays and days that are different"),
+        "calendar",
+        (Permission.CLOCK_MANAGE,),
+    ),
+    Section(
+        "/manage/service-levels",
+        marked("Service levels"),
+        marked("What is promised, by severity and category"),
+        "clock",
+        (Permission.CLOCK_MANAGE,),
+    ),
+    Section(
         "/manage/warranty",
         marked("Warranty terms"),
         marked("How long a repair is owed, and by whom"),

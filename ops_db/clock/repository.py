@@ -1,0 +1,159 @@
+"""SQL of calendars, promises and the deadlines that follow from them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_CALENDARS = text("""
+    select calendar.code, calendar.name, calendar.timezone, calendar.holiday_region,
+           (select coalesce(jsonb_agg(jsonb_build_array(weekday, start_minute, end_minute, valid_from)), '[]')
+              from ops.calendar_shift where calendar_code = calendar.code) as shifts,
+           (select coalesce(jsonb_agg(jsonb_build_array(on_date, is_working, like_weekday, reason) order by on_date),
+                            '[]')
+              from ops.calendar_override where calendar_code = calendar.code) as overrides,
+           (select coalesce(jsonb_agg(jsonb_build_array(project.code, project.name) order by project.code), '[]')
+              from ops.project where calendar_code = calendar.code) as projects,
+           (select count(*) from ops.ticket join ops.project on project.id = ticket.project_id
+             where project.calendar_code = calendar.code and ticket.state = 'open'
+               and ticket.resolve_due_at is not null) as open_count
+      from ops.calendar order by calendar.code
+""")
+_ADD_CALENDAR = text("""
+    insert into ops.calendar (code, name, timezone, holiday_region)
+    select :code, :name, timezone, holiday_region from ops.calendar where code = :like
+    on conflict do nothing returning code
+""")
+_COPY_SHIFTS = text("""
+    insert into ops.calendar_shift (calendar_code, weekday, start_minute, end_minute, valid_from)
+    select :code, weekday, start_minute, end_minute, valid_from from ops.calendar_shift where calendar_code = :like
+""")
+_COPY_OVERRIDES = text("""
+    insert into ops.calendar_override (calendar_code, on_date, is_working, like_weekday, reason)
+    select :code, on_date, is_working, like_weekday, reason from ops.calendar_override where calendar_code = :like
+""")
+_GIVE = text("update ops.project set calendar_code = :code where code = :project_code and calendar_code = :like")
+_CLEAR_WEEK = text("delete from ops.calendar_shift where calendar_code = :code and valid_from = :valid_from")
+_ADD_WEEK = text("""
+    insert into ops.calendar_shift (calendar_code, weekday, start_minute, end_minute, valid_from)
+    select :code, weekday, start_minute, end_minute, :valid_from
+      from jsonb_to_recordset(cast(:rows as jsonb)) as given (
+           weekday smallint, start_minute smallint, end_minute smallint)
+""")
+_CLEAR_DAY = text("delete from ops.calendar_override where calendar_code = :code and on_date = :on_date")
+_ADD_DAY = text("""
+    insert into ops.calendar_override (calendar_code, on_date, is_working, like_weekday, reason)
+    values (:code, :on_date, :is_working, null, :reason)
+""")
+_POLICIES = text("""
+    select id, severity, category_code, target, target_minutes, valid_from, valid_to from ops.sla_policy
+     where is_active order by category_code nulls first, severity, target, valid_from
+""")
+_END_POLICY = text("""
+    update ops.sla_policy set valid_to = :now
+     where severity = :severity and category_code is not distinct from cast(:category_code as text)
+       and target = :target and valid_to is null and valid_from < :now
+    returning target_minutes
+""")
+_ADD_POLICY = text("""
+    insert into ops.sla_policy (severity, category_code, target, target_minutes, valid_from)
+    values (:severity, :category_code, :target, :target_minutes, :now)
+""")
+_RUNNING = text("""
+    select ticket.id, ticket.number, ticket.resolve_due_at, ticket.reported_at, ticket.pause_reason
+      from ops.ticket join ops.project on project.id = ticket.project_id
+     where project.calendar_code = :code and ticket.state = 'open' and ticket.resolve_due_at > :now
+     order by ticket.id
+""")
+_SET_DUE = text("""
+    update ops.ticket set resolve_due_at = :due_at
+     where id = :id and state = 'open' and resolve_due_at is not distinct from :before
+    returning id
+""")
+_RESOLVE_MINUTES = text("""
+    select target_minutes from ops.sla_policy as policy, ops.ticket
+     where ticket.id = :id and policy.is_active and policy.target = 'resolve' and policy.severity = ticket.severity
+       and (policy.category_code = ticket.category_code or policy.category_code is null)
+       and policy.valid_from <= ticket.reported_at
+       and (policy.valid_to is null or policy.valid_to > ticket.reported_at)
+     order by policy.category_code nulls last limit 1
+""")
+
+
+async def calendars(connection: AsyncConnection) -> list[Row[Any]]:
+    """Every calendar with its versions, its special days and the projects that go by it."""
+    return list((await connection.execute(_CALENDARS)).all())
+
+
+async def copy_calendar(connection: AsyncConnection, *, code: str, name: str, like: str) -> bool:
+    """Make a calendar that is the same as another so far; False if the code is taken or there is no such other."""
+    values = {"code": code, "name": name, "like": like}
+    if (await connection.execute(_ADD_CALENDAR, values)).first() is None:
+        return False
+    await connection.execute(_COPY_SHIFTS, {"code": code, "like": like})
+    await connection.execute(_COPY_OVERRIDES, {"code": code, "like": like})
+    return True
+
+
+async def give_to_project(connection: AsyncConnection, *, code: str, project_code: str, like: str) -> bool:
+    """Let a project go by a copy of its calendar; False if it goes by another one."""
+    values = {"code": code, "project_code": project_code, "like": like}
+    return (await connection.execute(_GIVE, values)).rowcount == 1
+
+
+async def replace_week(connection: AsyncConnection, *, code: str, valid_from: dt.date, rows: str) -> None:
+    """Let another week begin on a day."""
+    await connection.execute(_CLEAR_WEEK, {"code": code, "valid_from": valid_from})
+    await connection.execute(_ADD_WEEK, {"code": code, "valid_from": valid_from, "rows": rows})
+
+
+async def replace_day(
+    connection: AsyncConnection, *, code: str, on_date: dt.date, is_working: bool | None, reason: str
+) -> None:
+    """Make one day different, or (None) as the rules say again."""
+    await connection.execute(_CLEAR_DAY, {"code": code, "on_date": on_date})
+    if is_working is not None:
+        values = {"code": code, "on_date": on_date, "is_working": is_working, "reason": reason}
+        await connection.execute(_ADD_DAY, values)
+
+
+async def policies(connection: AsyncConnection) -> list[Row[Any]]:
+    """Every promise that holds or held."""
+    return list((await connection.execute(_POLICIES)).all())
+
+
+async def change_policy(
+    connection: AsyncConnection,
+    *,
+    severity: str,
+    category_code: str | None,
+    target: str,
+    target_minutes: int | None,
+    now: dt.datetime,
+) -> int | None:
+    """Promise something else from now on, or (None) nothing; returns what was promised before."""
+    values = {"severity": severity, "category_code": category_code, "target": target, "now": now}
+    before: int | None = (await connection.execute(_END_POLICY, values)).scalar_one_or_none()
+    if target_minutes is not None:
+        await connection.execute(_ADD_POLICY, values | {"target_minutes": target_minutes})
+    return before
+
+
+async def running(connection: AsyncConnection, *, code: str, now: dt.datetime) -> list[Row[Any]]:
+    """Open tickets of a calendar that are not due yet."""
+    return list((await connection.execute(_RUNNING, {"code": code, "now": now})).all())
+
+
+async def resolve_minutes(connection: AsyncConnection, *, id: UUID) -> int | None:
+    """What a ticket was promised when it was reported."""
+    minutes: int | None = (await connection.execute(_RESOLVE_MINUTES, {"id": id})).scalar_one_or_none()
+    return minutes
+
+
+async def set_due(connection: AsyncConnection, *, id: UUID, before: dt.datetime, due_at: dt.datetime) -> bool:
+    """Give a ticket another deadline; False if it has another one meanwhile."""
+    return (await connection.execute(_SET_DUE, {"id": id, "before": before, "due_at": due_at})).first() is not None
