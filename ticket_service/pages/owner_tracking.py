@@ -212,6 +212,7 @@ async def _page(
         place=views.place_in_words(ticket),
         headline=_headline(ticket, technician, reader),
         stations=stations(dossier.events, OwnerStatus(ticket.owner_status)),
+        notices=dossier.notices,
         technician=technician,
         promise=views.promise_of(dossier.visits),
         rate_form=rate_form,

@@ -1,0 +1,174 @@
+"""Running tickets taken to another version of their process: every live task is checked before any is moved.
+
+Timers are planned anew: one that the new version has unchanged goes on as it was, one that fired does not fire again,
+and any other counts from when its step was opened.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.process_vocabulary import TimerState
+from core.vocabulary import DefinitionState, Permission
+from ops_db import audit
+from ops_db.actor import SYSTEM, Actor
+from ops_db.errors import NotFound, NotPermitted
+from ops_db.process.change import owner_status
+from ops_db.process.definition import Definition, TaskNode
+from ops_db.process.migration_plan import Live, Misfit, plan
+from ops_db.process.state import State, Token
+from ops_db.process_admin import moving_repository as repository
+from ops_db.tickets import promises
+from ops_db.tickets.standing import Standing, conflict, known_definition, standing_of
+from ops_db.timers.planning import planned_timers, remaining_minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What became of a move: the tickets moved, or that would be, and every task that has no place; then none moved."""
+
+    numbers: tuple[str, ...]
+    misfits: tuple[Misfit, ...]
+
+
+async def move_tickets(
+    connection: AsyncConnection,
+    key: str,
+    *,
+    from_version: int,
+    to_version: int,
+    node_map: Mapping[str, str],
+    actor: Actor,
+    now: dt.datetime,
+    numbers: Sequence[str] | None = None,
+    is_dry_run: bool = False,
+) -> Moved:
+    """Move the open tickets of a version, all or those named, to another; nothing is moved where one does not fit.
+
+    Raises NotPermitted, NotFound for a version that is not published, and VersionConflict when a ticket is changed
+    meanwhile; the caller's transaction then undoes the others.
+    """
+    if actor.scope(Permission.PROCESS_MANAGE) is not None:
+        raise NotPermitted(
+            "Your roles do not include {permission} here. Ask an administrator for it.",
+            permission=Permission.PROCESS_MANAGE.value,
+        )
+    old_id = await _published(connection, key, from_version)
+    new_id = await _published(connection, key, to_version)
+    old, new = await known_definition(connection, old_id), await known_definition(connection, new_id)
+    standings = {}
+    for number in await repository.running(connection, id=old_id, numbers=list(numbers) if numbers else None):
+        standings[number] = await standing_of(connection, number, actor=SYSTEM, permission=Permission.TICKET_READ)
+    live = [Live(number, standing.state) for number, standing in standings.items()]
+    planned = plan(old.definition, new.definition, live, node_map)
+    moved = Moved(tuple(one.ticket for one in planned.moved), planned.misfits)
+    if is_dry_run or not planned.fits:
+        return moved
+    data = {"process": key, "from_version": from_version, "version": to_version}
+    for one in planned.moved:
+        values = await _rows(connection, standings[one.ticket], one.state, new.definition, now=now)
+        payload = json.dumps({"data": data, "owner_status": values["owner_status"]})
+        written = values | {
+            "definition_id": new_id,
+            "actor_kind": actor.kind.value,
+            "actor_id": actor.id,
+            "now": now,
+            "payload": payload,
+        }
+        if not await repository.move(connection, written):
+            raise await conflict(connection, standings[one.ticket], actor=SYSTEM)
+    detail = data | {"tickets": list(moved.numbers), "node_map": dict(node_map)}
+    await audit.note(
+        connection,
+        actor=actor,
+        deed="process:migrate",
+        now=now,
+        object_kind="process_definition",
+        object_id=new_id,
+        detail=detail,
+    )
+    return moved
+
+
+async def _published(connection: AsyncConnection, key: str, version: int) -> UUID:
+    row = await repository.version(connection, key=key, version=version)
+    if row is None or row.state == DefinitionState.DRAFT:
+        raise NotFound("There is no published version {version} of the process {key}.", key=key, version=version)
+    id: UUID = row.id
+    return id
+
+
+async def _rows(
+    connection: AsyncConnection, standing: Standing, state: State, new: Definition, *, now: dt.datetime
+) -> dict[str, Any]:
+    """The parameters of the statement that moves one ticket."""
+    ticket_id = standing.ticket.id
+    kept, planned = await _timers(connection, standing, state, new, now=now)
+    timers = await repository.timers(connection, ticket_id=ticket_id)
+    wanted = {(row["task_id"], row["timer_key"]) for row in planned} | kept
+    running = [one for one in timers if one.state in (TimerState.PLANNED, TimerState.HELD)]
+    return {
+        "id": ticket_id,
+        "version": standing.state.version + 1,
+        "version_before": standing.state.version,
+        "node_key": state.node_key,
+        "owner_status": owner_status(new, state).value,
+        "tasks": json.dumps(
+            [
+                _task_row(before, token, standing.definition, new)
+                for before, token in zip(standing.state.tokens, state.tokens, strict=True)
+            ]
+        ),
+        "timers": json.dumps(planned),
+        "gone_ids": [one.id for one in running if (str(one.task_id), one.timer_key) not in wanted],
+    }
+
+
+def _task_row(before: Token, token: Token, old: Definition, new: Definition) -> dict[str, Any]:
+    node, old_node = new.by_key[token.node_key], old.by_key[before.node_key]
+    role = token.role
+    # A step nobody was given in particular is the new version's role's; one given to another role stays theirs.
+    if isinstance(node, TaskNode) and isinstance(old_node, TaskNode) and role == old_node.role:
+        role = node.role
+    return {"id": token.id, "node_key": token.node_key, "fork": token.fork, "role": role}
+
+
+async def _timers(
+    connection: AsyncConnection, standing: Standing, state: State, new: Definition, *, now: dt.datetime
+) -> tuple[set[tuple[str, str]], list[dict[str, Any]]]:
+    """The timers that go on as they are, and the rows of those to plan."""
+    ticket_id, old = standing.ticket.id, standing.definition
+    known = {(str(one.task_id), one.timer_key): one for one in await repository.timers(connection, ticket_id=ticket_id)}
+    tasks = {str(task.id): task for task in await repository.tasks(connection, ticket_id=ticket_id)}
+    working = await promises.working_time(connection, standing.ticket.calendar_code)
+    kept: set[tuple[str, str]] = set()
+    rows: list[dict[str, Any]] = []
+    for before, token in zip(standing.state.tokens, state.tokens, strict=True):
+        task = tasks[token.id]
+        same = _unchanged(old, before.node_key, new, token.node_key)
+        for one in planned_timers(
+            token, new.by_key[token.node_key], now=task.opened_at, due_at=task.due_at, working=working
+        ):
+            found = known.get((token.id, one.timer_key))
+            if found is not None and (found.state == TimerState.FIRED or one.timer_key in same):
+                kept.add((token.id, one.timer_key))
+                continue
+            held: dict[str, Any] = {"state": TimerState.PLANNED.value, "remaining_minutes": None}
+            if state.is_paused:
+                left = remaining_minutes(one.due_at, is_working_time=one.is_working_time, now=now, working=working)
+                held = {"state": TimerState.HELD.value, "remaining_minutes": left}
+            rows.append(one.row | held)
+    return kept, rows
+
+
+def _unchanged(old: Definition, before: str, new: Definition, after: str) -> set[str]:
+    """The keys of the timers that a node has alike in both versions."""
+    earlier = {one.key: one for one in getattr(old.by_key[before], "timers", ())}
+    return {one.key for one in getattr(new.by_key[after], "timers", ()) if earlier.get(one.key) == one}
