@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from starlette.datastructures import UploadFile
@@ -25,17 +25,19 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The text by field name, and the photos by the name of the field they were chosen in."""
+    """The text by field name, the photos by the field they were chosen in, and all texts of fields that repeat."""
 
     typed: dict[str, str]
     photos: dict[str, list[Upload]]
+    texts: dict[str, list[str]] = field(default_factory=dict)
 
 
-async def submitted(request: Request) -> Submitted:
+async def submitted(request: Request, *, most_fields: int = _MOST_FIELDS) -> Submitted:
     """Read the form; empty file fields are left out. A form no page of ours makes is refused by the parser."""
     typed: dict[str, str] = {}
+    texts: dict[str, list[str]] = {}
     photos: dict[str, list[Upload]] = {}
-    async with request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS) as form:
+    async with request.form(max_files=_MOST_FILES, max_fields=most_fields) as form:
         for name, value in form.multi_items():
             if isinstance(value, UploadFile):
                 content = await value.read()
@@ -43,4 +45,5 @@ async def submitted(request: Request) -> Submitted:
                     photos.setdefault(name, []).append(Upload(value.filename or "", content))
             else:
                 typed[name] = value.strip()
-    return Submitted(typed, photos)
+                texts.setdefault(name, []).append(value)
+    return Submitted(typed, photos, texts)
