@@ -215,7 +215,9 @@ def _files(
             continue
         chosen = uploads.get(one.key, [])
         if len(chosen) > MOST_PHOTOS:
-            raise InvalidInput("At most {most} photos can be sent at once. Choose fewer.", most=MOST_PHOTOS, fields=(one.key,))  # fmt: skip
+            raise InvalidInput(
+                "At most {most} photos can be sent at once. Choose fewer.", most=MOST_PHOTOS, fields=(one.key,)
+            )
         video = isinstance(one, form.VideoField)
         megabytes = reader.settings.video_megabytes if video else reader.settings.attachment_megabytes
         if any(len(upload.content) > megabytes * _MEGABYTE for upload in chosen):

@@ -1,4 +1,4 @@
-"""A form as its page shows it: sections as cards, fields with what was typed and what is wrong, data for the scripts."""
+"""A form as its page shows it: sections as cards, what was typed and what is wrong, data for the scripts."""
 
 from __future__ import annotations
 

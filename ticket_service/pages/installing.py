@@ -8,6 +8,7 @@ from ticket_service.pages import (
     approvals_inbox,
     desk_queue,
     errors,
+    form_answering,
     material_page,
     new_ticket,
     notice_list,
@@ -24,9 +25,9 @@ from ticket_service.pages.assets import VersionedFiles
 from ticket_service.pages.manage import accounts as manage_accounts
 from ticket_service.pages.manage import clock as manage_clock
 from ticket_service.pages.manage import dispatch as manage_dispatch
+from ticket_service.pages.manage import form_designer, forms, process_rules, processes
 from ticket_service.pages.manage import index as manage_index
 from ticket_service.pages.manage import people as manage_people
-from ticket_service.pages.manage import process_rules, processes
 from ticket_service.pages.manage import roles as manage_roles
 from ticket_service.pages.manage import warranty as manage_warranty
 
@@ -43,10 +44,13 @@ _ROUTERS = (
     material_page.router,
     approvals_inbox.router,
     notice_list.router,
+    form_answering.router,
     manage_index.router,
     own_account.router,
     manage_accounts.router,
     manage_roles.router,
+    forms.router,
+    form_designer.router,
     manage_dispatch.router,
     manage_people.router,
     manage_clock.router,

@@ -25,6 +25,7 @@ TOAST_COOKIE: Final = "anju_toast"
 SENT_COOKIE: Final = "anju_sent"
 MANAGING: Final[tuple[Permission, ...]] = (
     Permission.PROCESS_MANAGE,
+    Permission.FORM_MANAGE,
     Permission.DISPATCH_MANAGE,
     Permission.CLOCK_MANAGE,
     Permission.WARRANTY_MANAGE,

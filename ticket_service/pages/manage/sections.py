@@ -42,6 +42,13 @@ SECTIONS: Final[tuple[Section, ...]] = (
         (Permission.PROCESS_MANAGE,),
     ),
     Section(
+        "/manage/forms",
+        marked("Forms"),
+        marked("Design what a report asks for, and print the codes that lead to it."),
+        "clipboard",
+        (Permission.FORM_MANAGE,),
+    ),
+    Section(
         "/manage/dispatch",
         marked("Dispatch"),
         marked("Which crew gets which ticket, and how; try it out"),

@@ -20,6 +20,9 @@ closeMenus();
 showToasts();
 
 const onDemand = {
+  "[data-designed-form]": "./forms/form_page.js",
+  "[data-form-designer]": "./forms/designer.js",
+  "[data-link-place]": "./forms/link_place.js",
   "[data-place]": "./places.js",
   "[data-taxonomy]": "./taxonomy.js",
   "[data-caller-phone]": "./caller.js",
