@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
@@ -99,7 +100,7 @@ async def read_photo(
     path, media_type = await conversation.photo_file(
         connection, number, actor=actor, attachment_id=attachment_id, folder=settings.attachments
     )
-    return FileResponse(path, media_type=media_type, headers=PHOTO_HEADERS)
+    return file_response(path, media_type)
 
 
 @router.post("/rating", status_code=status.HTTP_204_NO_CONTENT)
@@ -118,6 +119,15 @@ async def rate(
         scores=body.model_dump(exclude={"comment"}),
         comment=body.comment,
         now=now,
+    )
+
+
+def file_response(path: Path, media_type: str) -> FileResponse:
+    """A photo to look at, or a film: that one is a download wherever it is not played by a page of ours."""
+    disposition = "attachment" if media_type.startswith("video/") else "inline"
+    name = f"film.{media_type.rpartition('/')[2]}" if disposition == "attachment" else None
+    return FileResponse(
+        path, media_type=media_type, headers=PHOTO_HEADERS, filename=name, content_disposition_type=disposition
     )
 
 

@@ -16,7 +16,7 @@ from ops_db.idempotency.service import reporter_at
 from ops_db.tickets.acting import act
 from ops_db.tracking import service as tracking
 from ticket_service.api import owner_schemas, schemas
-from ticket_service.api.conversation import PHOTO_HEADERS, content_of
+from ticket_service.api.conversation import content_of, file_response
 from ticket_service.api.sessions import address_of
 from ticket_service.api.tickets import action_out, new_ticket, tracking_url, version_of
 from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
@@ -126,7 +126,7 @@ async def read_photo(
     path, media_type = await conversation.photo_file(
         connection, actor=owner, attachment_id=attachment_id, folder=settings.attachments
     )
-    return FileResponse(path, media_type=media_type, headers=PHOTO_HEADERS)
+    return file_response(path, media_type)
 
 
 @router.post("/track/{token}/rating", status_code=status.HTTP_204_NO_CONTENT)

@@ -39,6 +39,7 @@ from ticket_service.pages.approval_views import approval_views, choices_of
 from ticket_service.pages.call_form import call_in
 from ticket_service.pages.cost_form import cost_in, cost_lines, entry_in
 from ticket_service.pages.event_sentences import LogWriter
+from ticket_service.pages.form_answers import responses_of
 from ticket_service.pages.form_text import Submitted, submitted
 from ticket_service.pages.photo_keeping import keep_photos
 from ticket_service.pages.reader import CurrentReader, Reader, go, toast_of
@@ -289,6 +290,15 @@ async def _page(
         log=log.entries(dossier.events, dossier.calls, dossier.notices),
         approvals=approval_views(dossier, reader.language),
         people_here=await _people_here(connection, dossier, reader=reader, actor=actor, keys=keys, shown=shown),
+        responses=await responses_of(
+            connection,
+            ticket,
+            reader=reader,
+            keys=keys,
+            photo_href=photo_href,
+            signature_href=f"{here}/answers",
+            sees_people=actor.may(Permission.PERSON_READ, project),
+        ),
         place_facts=views.place_facts(ticket, reader),
         facts=views.ticket_facts(dossier, reader),
         **await work_context(connection, ticket, actor=actor, reader=reader),

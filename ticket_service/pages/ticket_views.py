@@ -101,8 +101,13 @@ def repair_photos(dossier: Dossier, href: str, reader: Reader) -> list[Photo]:
     return [_photo(one, href, reader) for one in _own_photos(dossier) if one.purpose in _OF_REPAIR]
 
 
+def is_film(media_type: str) -> bool:
+    """Whether an attachment is played and not looked at."""
+    return media_type.startswith("video/")
+
+
 def _own_photos(dossier: Dossier) -> Iterable[Any]:
-    return (one for one in dossier.attachments if one.message_id is None)
+    return (one for one in dossier.attachments if one.message_id is None and not is_film(one.media_type))
 
 
 def messages_of(dossier: Dossier, href: str, reader: Reader, *, own: ActorKind) -> list[MessageView]:

@@ -20,11 +20,12 @@ export function startBoard(root, draft) {
     dragging(button, list, { begin: () => ({ ghost: words[kind] }), drop: (at) => draft.insert(draft.fresh(kind), at) });
     palette.append(button);
   }
-  draft.hear((what) => {
+  draft.hear(() => {
     const hadFocus = list.contains(document.activeElement);
     draw(list, draft);
     showProblems(root, draft);
-    if (what === "selection" && hadFocus) list.children[draft.selected]?.focus();
+    // The cards are new ones; whoever works from the keyboard stays where they were.
+    if (hadFocus) list.children[Math.max(draft.selected, 0)]?.focus({ preventScroll: true });
   });
   list.addEventListener("keydown", (event) => onKey(event, list, draft));
 }

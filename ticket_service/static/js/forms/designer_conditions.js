@@ -67,7 +67,7 @@ function comparison(draft, fields, one, set) {
   const row = element("div", { class: "comparison" });
   row.append(
     select(one.field, fieldEntries(draft, fields), (key) => set({ field: key, op: "is_set" }), { "aria-label": words.field }),
-    select(one.op, operatorsOf(field).map((op) => [op, words[op]]), (op) => set(fresh(one, op, field)), { "aria-label": words.result }),
+    select(one.op, operatorsOf(field).map((op) => [op, words[op]]), (op) => set(fresh(one, op, field)), { "aria-label": words.visible_if }),
   );
   if (!PRESENCE.includes(one.op)) row.append(valueEditor(field, one, set, words, draft.language));
   const remove = element("button", { type: "button", class: "tool-button", "aria-label": words.remove, title: words.remove }, iconOf("close"));
