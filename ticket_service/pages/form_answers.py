@@ -60,16 +60,16 @@ async def responses_of(
     connection: AsyncConnection,
     ticket: Any,
     *,
+    actor: Actor,
     reader: Reader,
     keys: PersonalData,
-    photo_href: str,
-    signature_href: str = "",
-    sees_people: bool = True,
 ) -> list[ResponseView]:
     """What was answered, form by form; personal answers are masked, or left out for those who see no people."""
-    rows = await repository.responses(connection, ticket.id)
+    sees_people = actor.may(Permission.PERSON_READ, ticket.project_id)
+    photo_href = f"/api/v1/tickets/{ticket.number}/attachments"
+    signature_href = f"/desk/tickets/{ticket.number}/answers"
     found = []
-    for row in rows:
+    for row in await repository.responses(connection, ticket.id):
         definition = loading.parse_form(row.definition)
         names = await repository.names(connection, _codes(definition, [row.answers]))
         personal = _opened(row, keys) if sees_people else {}
@@ -133,8 +133,7 @@ def _answer(
     label = one.label.label(reader.language)
     if one.key in personal:
         if isinstance(one, form.SignatureField):
-            address = f"{signature_href}/{row.id}/{one.key}" if signature_href else ""
-            return AnswerView(label, signature=address, words="" if address else "✓", is_personal=True)
+            return AnswerView(label, signature=f"{signature_href}/{row.id}/{one.key}", is_personal=True)
         return AnswerView(label, _masked(one, personal[one.key]), is_personal=True)
     value = row.answers.get(one.key)
     if value is None:

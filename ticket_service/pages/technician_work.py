@@ -36,6 +36,7 @@ from ticket_service.pages.acting import (
 from ticket_service.pages.action_forms import ActionForm
 from ticket_service.pages.cost_form import cost_in, cost_lines, entry_in
 from ticket_service.pages.event_sentences import LogWriter
+from ticket_service.pages.form_answers import responses_of
 from ticket_service.pages.form_text import Submitted, submitted
 from ticket_service.pages.photo_keeping import keep_photos
 from ticket_service.pages.reader import CurrentReader, Reader, go, toast_of
@@ -277,6 +278,7 @@ async def _page(
         reported_photos=views.reported_photos(dossier, photo_href, reader),
         repair_photos=views.repair_photos(dossier, photo_href, reader),
         messages=views.messages_of(dossier, photo_href, reader, own=ActorKind.ACCOUNT),
+        responses=await responses_of(connection, ticket, actor=actor, reader=reader, keys=keys),
         place_facts=views.place_facts(ticket, reader),
         owner_phone=shown.get("phone", ""),
         owner_name=shown.get("name", ""),
