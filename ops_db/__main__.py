@@ -13,8 +13,9 @@ import typer
 
 from core.secrets_file import SecretsFileError
 from core.settings import get_settings
-from ops_db.commands import audit, doctor, work, worker
+from ops_db.commands import audit, doctor, process, work, worker
 from ops_db.errors import DomainError, NotInstalled
+from ops_db.process.errors import ProcessError
 from ops_db.server import database_url, ensure_server, server_status, stop_server
 from ops_db.server_files import ServerError
 
@@ -30,6 +31,7 @@ app.command("judge-promises")(work.judge_promises)
 app.add_typer(worker.timers, name="timers")
 app.add_typer(audit.app, name="audit")
 app.command()(doctor.doctor)
+app.add_typer(process.app, name="process")
 
 
 @app.command()
@@ -157,7 +159,7 @@ def main() -> None:
     """Run the command line; an error of ours is one sentence and exit code 1, not a traceback."""
     try:
         app()
-    except (DomainError, SecretsFileError, ServerError) as error:
+    except (DomainError, ProcessError, SecretsFileError, ServerError) as error:
         typer.secho(str(error), fg=typer.colors.RED, err=True)
         raise SystemExit(1) from error
 

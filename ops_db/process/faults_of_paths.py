@@ -98,6 +98,9 @@ def _faults_of_forks(definition: Definition, reachable: Collection[str]) -> Iter
 
 
 def _fault_at(definition: Definition, key: str, scope: Scope, known: Scope | None) -> Problem | None:
+    node = definition.by_key[key]
+    if isinstance(node, EndNode):
+        return _end_in_fork(key, scope) if scope else None
     if known is not None and known != scope:
         split = next(iter(sorted({*known} ^ {*scope})), "")
         return Problem(
@@ -106,17 +109,9 @@ def _fault_at(definition: Definition, key: str, scope: Scope, known: Scope | Non
             "paths from inside and from outside the fork {split} meet here; only its join may let them out",
             {"split": split},
         )
-    node = definition.by_key[key]
     if len(scope) > DEEPEST_FORK:
         return Problem(
             "fork_too_deep", key, "forks stand within each other more than {most} deep", {"most": DEEPEST_FORK}
-        )
-    if isinstance(node, EndNode) and scope:
-        return Problem(
-            "end_in_fork",
-            key,
-            "a path of the fork {split} ends here and never comes to its join, which waits for ever",
-            {"split": scope[-1]},
         )
     if isinstance(node, JoinNode):
         if not scope:
@@ -130,6 +125,15 @@ def _fault_at(definition: Definition, key: str, scope: Scope, known: Scope | Non
                 {"split": split_node.key, "join": split_node.join},
             )
     return None
+
+
+def _end_in_fork(key: str, scope: Scope) -> Problem:
+    return Problem(
+        "end_in_fork",
+        key,
+        "a path of the fork {split} ends here and never comes to its join, which waits for ever",
+        {"split": scope[-1]},
+    )
 
 
 def _faults_of_returns(definition: Definition) -> Iterator[Problem]:
