@@ -24,7 +24,8 @@ from ops_db.tickets.standing import standing_of
 from ops_db.warranty.service import warranty_of
 
 MOST_LINES: Final = 20
-FOUND_AT_MOST: Final = 400
+FOUND_AT_MOST: Final = 60
+CHOSEN_FROM: Final = 400
 _LARGEST: Final = Decimal(100_000)
 
 
@@ -44,7 +45,7 @@ async def stock(connection: AsyncConnection, *, actor: Actor, search: str | None
 
 async def stock_of_project(connection: AsyncConnection, project_id: UUID) -> list[Row[Any]]:
     """What can be asked for at one project."""
-    return await repository.stock(connection, project_ids=[project_id], search=None, limit=FOUND_AT_MOST)
+    return await repository.stock(connection, project_ids=[project_id], search=None, limit=CHOSEN_FROM)
 
 
 async def waiting(connection: AsyncConnection, *, actor: Actor) -> list[Row[Any]]:

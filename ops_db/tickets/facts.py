@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ops_db.dispatch.facts import PERSON_FACTS, RULE_FACTS, facts_of_person, facts_of_rules
+from ops_db.material.repository import needs_purchase
 from ops_db.process.conditions import AllOf, AnyOf, Comparison, Condition
 from ops_db.process.definition import ApprovalNode, BranchNode, Definition, TaskNode, TimerNode
 from ops_db.process.facts import CREW_IDS, NEVER_KEPT, STAFF_IDS
@@ -62,6 +63,12 @@ async def _of_evidence(connection: AsyncConnection, subject: Subject) -> Mapping
     return await repository.facts_of_evidence(connection, id=subject.ticket_id)
 
 
+async def _of_stock(connection: AsyncConnection, subject: Subject) -> Mapping[str, Any]:
+    if subject.ticket_id is None:
+        return {"needs_purchase": False}
+    return {"needs_purchase": await needs_purchase(connection, ticket_id=subject.ticket_id)}
+
+
 async def _of_warranty(connection: AsyncConnection, subject: Subject) -> Mapping[str, Any]:
     warranty = await warranty_of(
         connection,
@@ -87,6 +94,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(frozenset({"cost_fen", "material_cost_fen", "material_count", "cost_entry_count"}), _of_costs),
     Source(_EVIDENCE, _of_evidence),
     Source(WARRANTY_FACTS, _of_warranty),
+    Source(frozenset({"needs_purchase"}), _of_stock),
     Source(RULE_FACTS, facts_of_rules),
     Source(PERSON_FACTS, facts_of_person),
 )
