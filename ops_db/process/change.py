@@ -124,7 +124,7 @@ class Change:
         token_id = self.new_id() if self.new_id else f"{self.version}.{number}"
         token = Token(token_id, node.key, technician_id, crew_id, None, self.fork)
         self.tokens = (*self.tokens, token) if is_last else (token, *self.tokens)
-        self.opened += (token,)
+        self.opened = (*self.opened, token)
         return token
 
     def ask(self, node: ApprovalNode) -> None:
@@ -156,13 +156,16 @@ class Change:
 
     def end(self, token: Token, how: HowEnded, choice: str | None = None) -> None:
         """Let a token live no longer."""
-        self.tokens = tuple([one for one in self.tokens if one is not token])
-        self.changed = tuple([one for one in self.changed if one is not token]) if self.changed else ()
+        # Nearly always there is one token, which is this one.
+        self.tokens = () if len(self.tokens) == 1 else tuple([one for one in self.tokens if one is not token])
+        if self.changed:
+            self.changed = tuple([one for one in self.changed if one is not token])
         self.ended += (EndedToken(token, how, choice),)
 
     def alter(self, token: Token, altered: Token) -> None:
         """Change a token where it rests; having moved last it then speaks for the ticket."""
-        self.tokens = (*[one for one in self.tokens if one is not token], altered)
+        others = () if len(self.tokens) == 1 else [one for one in self.tokens if one is not token]
+        self.tokens = (*others, altered)
         self.changed += (altered,)
 
     def finish(self, ticket_state: TicketState) -> None:

@@ -104,7 +104,8 @@ class Form:
                 missing=", ".join(self.at_least_one),
                 fields=self.at_least_one,
             )
-        return {key: _checked(self._known[key], value) for key, value in given.items()}
+        known = self._known
+        return {key: _checked(known[key], value) for key, value in given.items()}
 
     def _refuse_unknown(self, data: Mapping[str, Any]) -> None:
         unknown = tuple(key for key in data if key not in self._known)
@@ -117,7 +118,7 @@ class Form:
 
 
 def _is_blank(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
+    return value is None or (isinstance(value, str) and (not value or value.isspace()))
 
 
 def _checked(field: DataField, value: object) -> str | int:

@@ -53,6 +53,8 @@ def allowed_actions(
 
 def refusal_by_state(transition: Transition, state: State) -> ProcessError | None:
     """Why the ticket as a whole does not take this action now; None when it does."""
+    if state.ticket_state is TicketState.OPEN and state.pause_reason is None and transition.takes_running:
+        return None
     action = transition.action
     if state.ticket_state not in transition.states:
         if state.ticket_state == TicketState.OPEN:

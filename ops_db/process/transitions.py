@@ -6,7 +6,7 @@ here, and the property tests walk it. Who may do what, and at which nodes, is da
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -39,6 +39,11 @@ class Transition:
     title: Text
     fields: tuple[DataField, ...] = ()
     at_least_one: tuple[str, ...] = ()
+    takes_running: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note once whether an open ticket that is not paused takes the action, which is asked most often."""
+        object.__setattr__(self, "takes_running", TicketState.OPEN in self.states and self.clock != "paused")
 
 
 def _reason(zh: str, en: str) -> DataField:
