@@ -91,6 +91,11 @@ class Settings(BaseSettings):
     )
     video_megabytes: int = Field(default=60, ge=1, description="Largest film that is accepted with a form, in MB.")
 
+    webhook_loopback: bool = Field(
+        default=False,
+        description="Whether webhooks may go to this machine itself and without https. Only for tests and the demo.",
+    )
+
     crm_url: str | None = Field(default=None, description="Base address of the CRM's REST interface.")
     crm_token: SecretStr | None = Field(default=None, description="Bearer token for the CRM.")
     finance_database_url: SecretStr | None = Field(

@@ -61,6 +61,12 @@ class InvalidInput(DomainError):
     code = "invalid_input"
 
 
+class InvalidSignature(DomainError):
+    """A message is not signed as its source signs, or too old."""
+
+    code = "invalid_signature"
+
+
 class LastAdministrator(DomainError):
     """The change would leave nobody who manages accounts and roles."""
 

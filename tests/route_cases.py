@@ -25,6 +25,8 @@ SHARED: Final[Mapping[str, Mapping[str, str]]] = {
     "/manage/process-rules/": {"id": ZERO},
     "/manage/people/": {"staff_number": "S-W1"},
     "/manage/accounts/": {"account_id": ZERO},
+    "/manage/webhooks/": {"endpoint_id": ZERO},
+    "/api/v1/hooks/": {"source_key": "meters"},
 }
 """Beginnings of addresses of what belongs to no project, with what stands for their parts."""
 
@@ -45,6 +47,10 @@ FORMS: Final[Mapping[str, Mapping[str, str]]] = {
     "/manage/accounts": {"login": "li.jing", "display_name": "李静", "language": "zh-CN"},
     "/manage/accounts/{account_id}": {"deed": "grant", "role": "desk", "project": ""},
     "/manage/accounts/{account_id}/delegations/end": {"delegation": ZERO},
+    "/manage/webhooks": {"name": "ERP", "url": "https://erp.example/hook", "kinds": "ticket:close", "project": ""},
+    "/manage/webhooks/sources": {"name": "水表平台", "key": "meters", "project": ""},
+    "/manage/webhooks/sources/switch": {"source": ZERO, "is_active": "1"},
+    "/manage/webhooks/{endpoint_id}": {"deed": "test"},
     "/manage/roles": {"code": "night_guard", "name_zh": "夜间值班", "name_en": "Night guard"},
     "/manage/roles/permissions": {"shown": "quality", "permitted": "quality ticket:read"},
     "/manage/roles/remove": {"code": "night_guard"},

@@ -22,6 +22,7 @@ from ticket_service.api import (
     description,
     estate,
     health,
+    hooks,
     owners,
     process_trials,
     processes,
@@ -38,6 +39,7 @@ from ticket_service.security import SameOrigin, SecurityHeaders
 _LARGEST_BODY: Final = 256 * 1024
 _MEGABYTE: Final = 1024 * 1024
 _API_ROUTERS: Final = (
+    hooks.router,
     sessions.router,
     tickets.router,
     conversation.router,

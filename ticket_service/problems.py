@@ -46,6 +46,7 @@ PROBLEMS: Final[dict[str, tuple[HTTPStatus, str]]] = {
     "invalid_data": (HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid data"),
     "invalid_input": (HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid value"),
     "invalid_request": (HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid request"),
+    "invalid_signature": (HTTPStatus.UNAUTHORIZED, "Signature does not fit"),
     "last_administrator": (HTTPStatus.CONFLICT, "The last administrator"),
     "missing_data": (HTTPStatus.UNPROCESSABLE_ENTITY, "Data missing"),
     "missing_evidence": (HTTPStatus.UNPROCESSABLE_ENTITY, "Evidence missing"),

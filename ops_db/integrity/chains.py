@@ -70,12 +70,13 @@ class Verified:
 
 def verify_tickets(connection: Connection, *, ticket_id: UUID | None = None) -> Verified:
     """Every event of every ticket, or of one: none changed, none missing within, none cut off at the end."""
-    where = f"where ticket_id = '{ticket_id}'" if ticket_id else ""
-    verified = _verify(_rows(connection, _EVENTS.format(where=where)), "ticket_event", _header_of_event)
-    if ticket_id is None:
-        for row in connection.execute(_TAILS):
-            sentence = f"The ticket stands at version {row.expected}, its log ends at {row.found}."
-            verified.add(Finding("tail_missing", f"ticket {row.chain}", sentence))
+    if ticket_id is not None:
+        one = text(_EVENTS.format(where="where ticket_id = :ticket_id"))
+        return _verify(iter(connection.execute(one, {"ticket_id": ticket_id})), "ticket_event", _header_of_event)
+    verified = _verify(_rows(connection, _EVENTS.format(where="")), "ticket_event", _header_of_event)
+    for row in connection.execute(_TAILS):
+        sentence = f"The ticket stands at version {row.expected}, its log ends at {row.found}."
+        verified.add(Finding("tail_missing", f"ticket {row.chain}", sentence))
     return verified
 
 

@@ -13,7 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.settings import Settings
 from ops_db.integrity.verification import anchor_now
+from ops_db.personal_data import PersonalData
 from ops_db.timers.firing import USUAL, Sweeping, sweep
+from ops_db.webhooks.delivering import deliver_due
+from ops_db.webhooks.outbound import Reply, post
 
 _LOG = logging.getLogger(__name__)
 
@@ -61,8 +64,21 @@ async def anchor_the_logs(bench: Workbench) -> None:
         _LOG.info("%s entries of the logs are anchored.", sum(anchor.count for anchor in added))
 
 
+async def tell_other_systems(bench: Workbench) -> None:
+    """Send every webhook that is due."""
+
+    async def send(url: str, content: bytes, headers: dict[str, str]) -> Reply:
+        return await post(url, content, headers, may_be_loopback=bench.settings.webhook_loopback)
+
+    keys = PersonalData.of(bench.settings)
+    done = await deliver_due(bench.engine, send=send, personal_data=keys, clock=bench.clock, stop=bench.stop)
+    if done.taken or done.failed:
+        _LOG.info("%s webhooks were taken, %s were not.", done.taken, done.failed)
+
+
 DUTIES: Final[tuple[Duty, ...]] = (
     Duty("timers", 5, fire_due_timers),
     Duty("anchors", 900, anchor_the_logs),
+    Duty("webhooks", 5, tell_other_systems),
 )
 """Every duty of a worker."""

@@ -13,6 +13,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
+from ops_db.webhooks.receiving import Message
 from ticket_service.api.examples import Examples
 from ticket_service.policies import Allowed, OwnerLink, Policy, SignedIn, policy_of
 from ticket_service.problems import MEDIA_TYPE, PROBLEMS
@@ -131,6 +132,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     schemas["Problem"] = _PROBLEM
+    schemas["HookMessage"] = Message.model_json_schema() | {"description": "A message of another system."}
     examples = Examples(schemas)
     for path, operations in raw["paths"].items():
         for method, operation in operations.items():
@@ -178,7 +180,7 @@ def _give_examples(operation: dict[str, Any], examples: Examples) -> None:
     ]
     for content in contents:
         for media_type, body in content.items():
-            if media_type == "application/json" and "schema" in body:
+            if media_type == "application/json" and "schema" in body and "example" not in body:
                 body["example"] = examples.of(body["schema"])
 
 

@@ -154,7 +154,7 @@ WORDS: Final[Mapping[str, Any]] = {
     "search": "1802",
     "scopes": ["ticket:create"],
     "severity": "urgent",
-    "source_key": "OLD-88213",
+    "source_key": "meters",
     "source_system": "old_crm",
     "space_code": "bathroom-1",
     "space_name": "主卫",

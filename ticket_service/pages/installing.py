@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from ticket_service.pages import (
+    api_reference,
     approvals_inbox,
     desk_queue,
     errors,
@@ -24,6 +25,7 @@ from ticket_service.pages import (
 )
 from ticket_service.pages.assets import VersionedFiles
 from ticket_service.pages.manage import accounts as manage_accounts
+from ticket_service.pages.manage import audit_log as manage_audit
 from ticket_service.pages.manage import clock as manage_clock
 from ticket_service.pages.manage import dispatch as manage_dispatch
 from ticket_service.pages.manage import form_designer, forms, process_rules, processes
@@ -31,6 +33,7 @@ from ticket_service.pages.manage import index as manage_index
 from ticket_service.pages.manage import people as manage_people
 from ticket_service.pages.manage import roles as manage_roles
 from ticket_service.pages.manage import warranty as manage_warranty
+from ticket_service.pages.manage import webhooks as manage_webhooks
 
 _ROUTERS = (
     sign_in.router,
@@ -49,10 +52,13 @@ _ROUTERS = (
     form_answers.router,
     manage_index.router,
     own_account.router,
+    api_reference.router,
     manage_accounts.router,
     manage_roles.router,
     forms.router,
     form_designer.router,
+    manage_webhooks.router,
+    manage_audit.router,
     manage_dispatch.router,
     manage_people.router,
     manage_clock.router,

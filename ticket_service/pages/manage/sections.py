@@ -97,6 +97,20 @@ SECTIONS: Final[tuple[Section, ...]] = (
         "lock",
         (Permission.ROLE_MANAGE,),
     ),
+    Section(
+        "/manage/webhooks",
+        marked("Integrations"),
+        marked("Which other systems are told of what, and which may tell us."),
+        "link",
+        (Permission.WEBHOOK_MANAGE,),
+    ),
+    Section(
+        "/manage/audit",
+        marked("Audit log"),
+        marked("Who did what, and whether the logs are as they were written."),
+        "history",
+        (Permission.AUDIT_READ,),
+    ),
 )
 """In the order of the menu; titles and summaries are English source text, marked for the catalogue."""
 
