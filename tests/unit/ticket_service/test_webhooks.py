@@ -291,7 +291,7 @@ def test_what_is_not_signed_stale_forged_or_of_another_project_changes_nothing(
         {"type": "ticket.delete", "data": {}},
         [1],
     ):
-        answer = client.post("/api/v1/hooks/meters", **signed(source, body))  # type: ignore[arg-type]
+        answer = client.post("/api/v1/hooks/meters", **signed(source, body))
         assert answer.status_code == 422, body
     with engine.connect() as connection:
         assert connection.execute(text("select count(*) from ops.ticket")).scalar_one() == 0
