@@ -41,12 +41,13 @@ DOCUMENTED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A page to photograph: whose it is, where, and the link to follow from there where its address is not known."""
+    """A page to photograph: whose it is and where; or the link to follow from there, and what to add to its address."""
 
     name: str
     path: str
     login: str | None = None
     follow: str | None = None
+    then: str = ""
     is_cockpit: bool = False
 
 
@@ -58,6 +59,11 @@ SIGHTS: Final = (
     Sight("new-ticket", "/desk/new", "desk"),
     Sight("jobs", "/work", "technician"),
     Sight("job", "/work", "technician", follow="main a[href^='/work/']"),
+    Sight("ticket-path", "/desk", "desk", follow=".queue-title", then="/path"),
+    Sight("processes", "/manage/processes", "manager"),
+    Sight("process-rules", "/manage/process-rules", "manager"),
+    Sight("process", "/manage/processes/standard_repair/versions/1", "manager"),
+    Sight("process-try", "/manage/processes/standard_repair/versions/1/try", "manager"),
     Sight("executive", "/executive", "executive", is_cockpit=True),
     Sight("quality", "/quality", "executive", is_cockpit=True),
     Sight("telephone", "/telephone", "executive", is_cockpit=True),
@@ -142,7 +148,7 @@ def _visit(page: Page, site: str, sight: Sight) -> None:
     """Go there, and wait until everything is drawn; a cockpit's window is made as tall as what it shows."""
     page.goto(site + sight.path)
     if sight.follow:
-        page.goto(site + str(page.locator(sight.follow).first.get_attribute("href")))
+        page.goto(site + str(page.locator(sight.follow).first.get_attribute("href")).split("?")[0] + sight.then)
     if not sight.is_cockpit:
         page.wait_for_load_state("networkidle")
         return

@@ -38,6 +38,8 @@ DEMO_ACCOUNTS: Final = (
     ("finance", "财务(演示)", Role.FINANCE, False),
     ("manager", "业务经理(演示)", Role.MANAGER, False),
     ("warehouse", "仓管员(演示)", Role.WAREHOUSE, False),
+    ("property.lead", "物业工程主管(演示)", Role.PROPERTY_LEAD, False),
+    ("area.lead", "片区负责人(演示)", Role.AREA_LEAD, False),
     ("admin", "系统管理员(演示)", Role.ADMINISTRATOR, False),
     ("desk.one", "单项目客服(演示)", Role.DESK, True),
     ("supervisor.one", "单项目主管(演示)", Role.SUPERVISOR, True),

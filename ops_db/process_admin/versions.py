@@ -15,6 +15,8 @@ from core.vocabulary import DefinitionState, Permission
 from ops_db import audit
 from ops_db.actor import Actor
 from ops_db.errors import InvalidInput, NotFound
+from ops_db.process.errors import DefinitionInvalid
+from ops_db.process.safe_yaml import read_yaml
 from ops_db.process.text import Text
 from ops_db.process_admin import repository, rule_repository
 from ops_db.process_admin.errors import ProcessInUse
@@ -139,25 +141,14 @@ def as_file(document: dict[str, Any], form: FileFormat) -> str:
 
 
 def from_file(text: str) -> object:
-    """What a file with a definition says, in YAML or JSON; raises InvalidInput naming the line."""
+    """What a file with a definition says, in YAML or JSON; raises InvalidInput saying what is wrong with it."""
     if len(text) > LARGEST_FILE:
         raise InvalidInput("The file is too large; at most {most} characters.", most=LARGEST_FILE)
     try:
-        _refuse_aliases(text)
-        return yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise InvalidInput("The file cannot be read: line {line} is neither YAML nor JSON.", line=line) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InvalidInput("The file cannot be read: it is neither YAML nor JSON.") from error
-
-
-def _refuse_aliases(text: str) -> None:
-    """A few lines of YAML that refer to one another can stand for gigabytes; no definition needs them."""
-    for token in yaml.scan(text, Loader=yaml.SafeLoader):
-        if isinstance(token, yaml.AliasToken):
-            line = token.start_mark.line + 1
-            raise InvalidInput("The file cannot be read: line {line} refers to another place.", line=line)
+        return read_yaml(text, name="file")
+    except DefinitionInvalid as error:
+        fault = error.problems[0]
+        raise InvalidInput(fault.template, **fault.values) from error
 
 
 def title_of(title: Any, key: str) -> Text:
