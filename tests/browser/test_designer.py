@@ -168,6 +168,7 @@ def test_a_drawing_is_worked_on_with_keys_alone(open_page: OpenPage, address: st
     expect(manager.locator("[data-designer][data-ready]")).to_be_visible()
     place = "document.querySelector('[data-key=intake]').transform.baseVal[0].matrix"
     before = manager.evaluate(f"{place}.e")
+    expect(manager.get_by_label("流程名称 (中文)")).to_have_value("标准报修流程")
     manager.locator("[data-key=intake]").focus()
     manager.keyboard.press("Enter")
     expect(manager.get_by_role("heading", name="受理", level=2)).to_be_focused()

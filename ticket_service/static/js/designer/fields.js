@@ -24,7 +24,7 @@ export function modelOfKind(kind) {
   return mapping[kind]?.split("/").at(-1);
 }
 
-const modelOf = (name) => (name === schema.title ? schema : (schema.$defs[name] ?? {}));
+const modelOf = (name) => (name === "Definition" ? schema : (schema.$defs[name] ?? {}));
 
 const hintOf = (model, property) => hints[`${model}.${property}`] ?? {};
 
