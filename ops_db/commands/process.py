@@ -136,6 +136,45 @@ def publish(key: Annotated[str, typer.Argument(help="The key of the process whos
     typer.echo(f"Version {_with_database(published)} of {key} is published.")
 
 
+@app.command()
+def migrate(
+    key: Annotated[str, typer.Argument(help="The key of the process.")],
+    *,
+    from_version: Annotated[int, typer.Option(help="The version whose open tickets are moved.")],
+    to_version: Annotated[int, typer.Option(help="The published version they go on with.")],
+    node: Annotated[list[str] | None, typer.Option(help="old=new, for a step that has another key now.")] = None,
+    ticket: Annotated[list[str] | None, typer.Option(help="Number of a ticket to move; else all.")] = None,
+    is_dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be moved, and move nothing.")] = False,
+) -> None:
+    """Move running tickets to another version, all or none; ends with 1 and the list where one does not fit."""
+    from ops_db.process.migration_plan import suggested_map  # noqa: PLC0415  As above.
+    from ops_db.process_admin.moving import definition_of_version, move_tickets  # noqa: PLC0415  As above.
+
+    given = dict(pair.split("=", 1) for pair in node or () if "=" in pair)
+
+    async def work(connection: AsyncConnection) -> Any:
+        old, new = [await definition_of_version(connection, key, one) for one in (from_version, to_version)]
+        return await move_tickets(
+            connection,
+            key,
+            from_version=from_version,
+            to_version=to_version,
+            node_map=suggested_map(old, new) | given,
+            actor=_system(),
+            now=dt.datetime.now(dt.UTC),
+            numbers=ticket,
+            is_dry_run=is_dry_run,
+        )
+
+    moved = _with_database(work)
+    for misfit in moved.misfits:
+        typer.secho(f"{misfit.ticket} {misfit.problem}", fg=typer.colors.RED)
+    if moved.misfits:
+        typer.echo(f"{len(moved.misfits)} tasks have no place in version {to_version}; nothing was moved.")
+        raise typer.Exit(1)
+    typer.echo(f"{len(moved.numbers)} tickets {'would be' if is_dry_run else 'were'} moved.")
+
+
 def _system() -> Any:
     from ops_db.actor import SYSTEM  # noqa: PLC0415  As above.
 

@@ -97,6 +97,11 @@ async def move_tickets(
     return moved
 
 
+async def definition_of_version(connection: AsyncConnection, key: str, version: int) -> Definition:
+    """A published version of a process; raises NotFound."""
+    return (await known_definition(connection, await _published(connection, key, version))).definition
+
+
 async def _published(connection: AsyncConnection, key: str, version: int) -> UUID:
     row = await repository.version(connection, key=key, version=version)
     if row is None or row.state == DefinitionState.DRAFT:

@@ -6,12 +6,15 @@ import asyncio
 import datetime as dt
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, text
+from typer.testing import CliRunner
 
 from core.identifiers import uuid7
-from core.settings import Settings
+from core.settings import Settings, get_settings
 from core.vocabulary import ActorKind, Channel, Permission
 from ops_db.actor import SYSTEM, Actor, Grant
+from ops_db.commands.process import app
 from ops_db.engine import worker_engine
 from ops_db.personal_data import PersonalData
 from ops_db.process_admin.moving import Moved, move_tickets
@@ -95,3 +98,22 @@ def test_tickets_move_with_their_clocks_or_not_at_all(database_url: str, setting
         ("report", "planned", START + dt.timedelta(minutes=300), 3),
     ]
     assert (running, audited) == (3, "2")
+
+
+def test_the_command_moves_what_keeps_its_keys_and_names_what_does_not(
+    database_url: str, settings: Settings, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANJU_DATABASE_URL", database_url)
+    get_settings.cache_clear()
+    with engine.begin() as connection:
+        publish(connection, watched())
+    open_three(database_url, settings)
+    with engine.begin() as connection:
+        publish(connection, second_version())
+    asked = ["migrate", "watched", "--from-version", "1", "--to-version", "2"]
+    refused = CliRunner().invoke(app, asked)
+    assert refused.exit_code == 1
+    assert refused.output.count(" intake: say which step") == 3
+    moved = CliRunner().invoke(app, [*asked, "--node", "intake=reception"])
+    get_settings.cache_clear()
+    assert (moved.exit_code, moved.output.strip()) == (0, "3 tickets were moved.")
