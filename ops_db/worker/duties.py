@@ -15,6 +15,7 @@ from core.settings import Settings
 from ops_db.integrity.verification import anchor_now
 from ops_db.personal_data import PersonalData
 from ops_db.timers.firing import USUAL, Sweeping, sweep
+from ops_db.visit_promises.service import break_passed
 from ops_db.webhooks.delivering import deliver_due
 from ops_db.webhooks.outbound import Reply, post
 
@@ -76,9 +77,18 @@ async def tell_other_systems(bench: Workbench) -> None:
         _LOG.info("%s webhooks were taken, %s were not.", done.taken, done.failed)
 
 
+async def judge_passed_promises(bench: Workbench) -> None:
+    """Say of visits that were promised and whose window has passed that nobody came."""
+    async with bench.engine.begin() as connection:
+        broken = await break_passed(connection, now=bench.clock())
+    if broken:
+        _LOG.info("%s promised visits were missed.", broken)
+
+
 DUTIES: Final[tuple[Duty, ...]] = (
     Duty("timers", 5, fire_due_timers),
     Duty("anchors", 900, anchor_the_logs),
     Duty("webhooks", 5, tell_other_systems),
+    Duty("promises", 60, judge_passed_promises),
 )
 """Every duty of a worker."""
