@@ -113,11 +113,18 @@ function inWords(value, result, language) {
 
 function refuseFaults(state, event) {
   if (event.submitter?.name === "step") return;
+  const isPreview = "preview" in state.form.dataset;
+  if (isPreview) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
   show(state);
   const keys = Object.keys(state.faults);
   for (const key of keys) state.touched.add(key);
   const tooLarge = [...state.form.querySelectorAll("[data-video-too-large]")].some((note) => !note.hidden);
   state.form.querySelector("[data-form-faults]").hidden = !keys.length && !tooLarge;
+  const fine = state.form.querySelector("[data-preview-fine]");
+  if (fine) fine.hidden = keys.length > 0 || tooLarge;
   if (!keys.length && !tooLarge) return;
   event.preventDefault();
   event.stopImmediatePropagation();
