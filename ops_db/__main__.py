@@ -13,7 +13,7 @@ import typer
 
 from core.secrets_file import SecretsFileError
 from core.settings import get_settings
-from ops_db.commands import audit, doctor, process, work, worker
+from ops_db.commands import audit, doctor, form, process, work, worker
 from ops_db.errors import DomainError, NotInstalled
 from ops_db.process.errors import ProcessError
 from ops_db.server import database_url, ensure_server, server_status, stop_server
@@ -32,6 +32,7 @@ app.add_typer(worker.timers, name="timers")
 app.add_typer(audit.app, name="audit")
 app.command()(doctor.doctor)
 app.add_typer(process.app, name="process")
+app.add_typer(form.app, name="form")
 
 
 @app.command()

@@ -19,7 +19,9 @@ app = typer.Typer()
 )
 def form(
     context: typer.Context,
-    words: Annotated[list[str] | None, typer.Argument(help="export, import, check or publish, and what they take.")] = None,
+    words: Annotated[
+        list[str] | None, typer.Argument(help="export, import, check or publish, and what they take.")
+    ] = None,
 ) -> None:
     """Hand the words on to `python -m ops_db form`."""
     command = services.python_module("ops_db", "form", *(words or []), *context.args)

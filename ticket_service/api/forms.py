@@ -110,5 +110,3 @@ async def answer_form(
         status=status.HTTP_201_CREATED,
         scope=key,
     )
-
-
