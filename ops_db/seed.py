@@ -30,7 +30,7 @@ from ops_db.models import (
     SlaPolicy,
     WarrantyTerm,
 )
-from ops_db.process.loading import default_definition
+from ops_db.process.loading import shipped_definitions
 
 TAXONOMY_FILE: Final = Path(__file__).parent / "reference" / "taxonomy.yaml"
 WARRANTY_FILE: Final = Path(__file__).parent / "reference" / "warranty_terms.yaml"
@@ -54,7 +54,7 @@ def seed(connection: Connection, *, now: dt.datetime) -> dict[str, int]:
         **_add_taxonomy(connection),
         **_add_policies(connection),
         **_add_warranty_terms(connection),
-        **_add_process(connection, now=now),
+        **_add_processes(connection, now=now),
         **_add_form(connection, now=now),
     }
 
@@ -152,16 +152,24 @@ def _add_taxonomy(connection: Connection) -> dict[str, int]:
     }
 
 
-def _add_process(connection: Connection, *, now: dt.datetime) -> dict[str, int]:
-    definition = default_definition()
-    row = {
-        "key": definition.key,
-        "version": definition.version,
-        "state": DefinitionState.PUBLISHED.value,
-        "definition": definition.model_dump(mode="json", by_alias=True),
-        "published_at": now,
-    }
-    return {"process_definition": _add(connection, ProcessDefinition, [row])}
+def _add_processes(connection: Connection, *, now: dt.datetime) -> dict[str, int]:
+    """The shipped processes, each unless there is a version of it: which one is in use is the managers' affair.
+
+    Only the default one is taken by tickets; a rule may lead to the other.
+    """
+    known = set(connection.scalars(select(ProcessDefinition.key)))
+    rows = [
+        {
+            "key": definition.key,
+            "version": definition.version,
+            "state": DefinitionState.PUBLISHED.value,
+            "definition": definition.model_dump(mode="json", by_alias=True),
+            "published_at": now,
+        }
+        for definition in shipped_definitions()
+        if definition.key not in known
+    ]
+    return {"process_definition": _add(connection, ProcessDefinition, rows)}
 
 
 def _add_form(connection: Connection, *, now: dt.datetime) -> dict[str, int]:

@@ -17,6 +17,7 @@ from ops_db.process.safe_yaml import MOST_BYTES, fault_of_size, read_yaml
 
 DEFINITIONS: Final = Path(__file__).parent / "definitions"
 DEFAULT_DEFINITION_FILE: Final = DEFINITIONS / "default.yaml"
+SHIPPED_FILES: Final = (DEFAULT_DEFINITION_FILE, DEFINITIONS / "property_repair.yaml")
 SCHEMA_FILE: Final = DEFINITIONS / "definition.schema.json"
 
 _MOST_FAULTS: Final = 200
@@ -95,6 +96,12 @@ def load_definition_file(path: Path) -> Definition:
 def default_definition() -> Definition:
     """The default process of the trade, as shipped."""
     return load_definition_file(DEFAULT_DEFINITION_FILE)
+
+
+@cache
+def shipped_definitions() -> tuple[Definition, ...]:
+    """Every process that ships, the default one first."""
+    return tuple(load_definition_file(path) for path in SHIPPED_FILES)
 
 
 def definition_schema() -> dict[str, Any]:

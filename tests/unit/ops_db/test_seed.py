@@ -12,7 +12,7 @@ from ops_db.accounts.administration import set_account
 from ops_db.engine import command_engine
 from ops_db.errors import ReferenceUnknown
 from ops_db.models import Account, AccountRole, ProcessDefinition, SlaPolicy
-from ops_db.process.loading import default_definition, load_definition
+from ops_db.process.loading import load_definition, shipped_definitions
 from ops_db.seed import seed
 
 NOW = dt.datetime(2026, 1, 5, tzinfo=dt.UTC)
@@ -40,12 +40,14 @@ def test_what_an_administrator_changed_stays(database_url: str) -> None:
         assert connection.scalar(text("select name_en from ops.defect_category where code = 'water'")) == "Water!"
 
 
-def test_the_process_in_the_database_is_the_one_that_ships(database_url: str) -> None:
+def test_the_processes_in_the_database_are_those_that_ship(database_url: str) -> None:
     with command_engine(database_url).begin() as connection:
         seed(connection, now=NOW)
-        row = connection.execute(select(ProcessDefinition.definition, ProcessDefinition.state)).one()
-    assert row.state == "published"
-    assert load_definition(row.definition) == default_definition()
+        rows = connection.execute(select(ProcessDefinition.definition, ProcessDefinition.state)).all()
+    assert {row.state for row in rows} == {"published"}
+    kept = {load_definition(row.definition).key: load_definition(row.definition) for row in rows}
+    assert kept == {definition.key: definition for definition in shipped_definitions()}
+    assert set(kept) == {"standard_repair", "property_repair"}
 
 
 def test_an_account_is_made_once_and_gets_further_roles(database_url: str) -> None:

@@ -76,7 +76,7 @@ def test_publishing_freezes_the_draft_and_replaces_the_version_before(manager: T
     draft = begin_draft(manager)
     published = manager.post(f"{DEFAULT}/draft/publish", json={"revision": draft["revision"]})
     assert published.json() == {"key": "standard_repair", "version": 2}
-    [process] = manager.get(PROCESSES).json()
+    process, _other = manager.get(PROCESSES).json()
     assert [(one["version"], one["state"]) for one in process["versions"]] == [(2, "published"), (1, "retired")]
     with engine.connect() as connection:
         deeds = connection.execute(text("select deed, detail from ops.audit_entry where deed like 'process:%'")).all()
