@@ -247,7 +247,10 @@ def refusal_of(definition: Definition, state: State, action: str, **request: Any
 
 
 def run_machine(steps: int, examples: int, length: int) -> dict[str, int]:
-    """Walk random definitions until at least `steps` actions are done."""
+    """Walk random definitions until at least `steps` actions are done and every kind of change was met.
+
+    What is rare is waited for, up to four times as many steps.
+    """
     met: dict[str, int] = {}
     done = [0]
 
@@ -265,7 +268,7 @@ def run_machine(steps: int, examples: int, length: int) -> dict[str, int]:
         for _ in range(4):
             done[0] += walk(chance, definition, length, met)
 
-    while done[0] < steps:
+    while done[0] < steps or (done[0] < 4 * steps and not set(met) >= EVERYTHING):
         machine()
     return met
 
