@@ -26,7 +26,7 @@ def test_a_manager_adds_an_approval_above_an_amount_and_only_new_tickets_take_it
     old = open_ticket(people["desk"], address, "old-ticket-1")
 
     manager = open_page(DESK, "/manage/processes", login="manager")
-    manager.get_by_role("button", name="修改…").click()
+    manager.locator("#standard_repair").get_by_role("button", name="修改…").click()
     expect(manager.locator("[data-designer][data-ready]")).to_be_visible()
     draw_an_approval(manager)
     publish(manager)
@@ -147,7 +147,7 @@ def standing(request: APIRequestContext, address: str, number: str) -> tuple[str
 
 def test_on_a_phone_a_draft_is_looked_at_changed_and_published(open_page: OpenPage, address: str) -> None:
     manager = open_page(PHONE, "/manage/processes", login="manager")
-    manager.get_by_role("button", name="修改…").click()
+    manager.locator("#standard_repair").get_by_role("button", name="修改…").click()
     expect(manager.locator("[data-designer][data-ready]")).to_be_visible()
     assert manager.evaluate("document.documentElement.scrollWidth <= innerWidth")
     manager.locator("[data-key=intake] .node-title").tap()
@@ -164,7 +164,7 @@ def test_on_a_phone_a_draft_is_looked_at_changed_and_published(open_page: OpenPa
 
 def test_a_drawing_is_worked_on_with_keys_alone(open_page: OpenPage, address: str) -> None:
     manager = open_page(DESK, "/manage/processes", login="manager")
-    manager.get_by_role("button", name="修改…").click()
+    manager.locator("#standard_repair").get_by_role("button", name="修改…").click()
     expect(manager.locator("[data-designer][data-ready]")).to_be_visible()
     place = "document.querySelector('[data-key=intake]').transform.baseVal[0].matrix"
     before = manager.evaluate(f"{place}.e")
