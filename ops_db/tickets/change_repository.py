@@ -11,16 +11,42 @@ from typing import Any, Final
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-_EVENTS: Final = """
+_EVENTS_OF: Final = """
     , event as (
         insert into ops.ticket_event (ticket_id, version, kind, node_key, task_id, actor_kind, actor_id, staff_id,
                                       occurred_at, payload)
         select changed.id, event.version, event.kind, event.node_key, event.task_id, :actor_kind, :actor_id,
                event.staff_id, cast(:now as timestamptz), event.payload
-          from changed, jsonb_to_recordset(cast(:events as jsonb)) as event (
-               version integer, kind text, node_key text, task_id uuid, staff_id uuid, payload jsonb)
+          from changed
+          join jsonb_to_recordset(cast(:events as jsonb)) as event (
+               {ticket_id}version integer, kind text, node_key text, task_id uuid, staff_id uuid, payload jsonb)
+            on {of_ticket}
          order by event.version)
 """
+_NOTICES_OF: Final = """
+    , notice as (
+        insert into ops.notice (ticket_id, event_version, recipient_kind, role_code, account_id, title_zh, title_en,
+                                body_zh, body_en, created_at)
+        select distinct changed.id, notice.event_version,
+               case when account.id is null then notice.kind else 'account' end, notice.role_code, account.id,
+               notice.title_zh, notice.title_en, notice.body_zh, notice.body_en, cast(:now as timestamptz)
+          from changed
+          join jsonb_to_recordset(cast(:notices as jsonb)) as notice (
+               {ticket_id}event_version integer, kind text, role_code text, staff_id uuid, crew_id uuid, title_zh text,
+               title_en text, body_zh text, body_en text)
+            on {of_ticket}
+          left join ops.staff
+            on staff.id = notice.staff_id or notice.staff_id is null and staff.crew_id = notice.crew_id
+          left join ops.account on account.staff_id = staff.id and account.is_active
+         where notice.kind <> 'staff' or account.id is not null)
+    """
+_EVENTS: Final = _EVENTS_OF.format(ticket_id="", of_ticket="true")
+EVENTS_OF_MANY: Final = _EVENTS_OF.format(ticket_id="ticket_id uuid, ", of_ticket="event.ticket_id = changed.id")
+"""The events of a statement that changes several tickets, each of which says its ticket."""
+
+NOTICES_OF_MANY: Final = _NOTICES_OF.format(ticket_id="ticket_id uuid, ", of_ticket="notice.ticket_id = changed.id")
+"""The notices of a statement that changes several tickets, each of which says its ticket."""
+
 PARTS: Final[dict[str, str]] = {
     "opened": """
     , opened as (
@@ -88,22 +114,7 @@ PARTS: Final[dict[str, str]] = {
         update ops.timer set state = 'fired', fired_at = cast(:now as timestamptz)
           from changed where timer.id = cast(:fired_id as uuid))
     """,
-    "notices": """
-    , notice as (
-        insert into ops.notice (ticket_id, event_version, recipient_kind, role_code, account_id, title_zh, title_en,
-                                body_zh, body_en, created_at)
-        select distinct changed.id, notice.event_version,
-               case when account.id is null then notice.kind else 'account' end, notice.role_code, account.id,
-               notice.title_zh, notice.title_en, notice.body_zh, notice.body_en, cast(:now as timestamptz)
-          from changed
-         cross join jsonb_to_recordset(cast(:notices as jsonb)) as notice (
-               event_version integer, kind text, role_code text, staff_id uuid, crew_id uuid, title_zh text,
-               title_en text, body_zh text, body_en text)
-          left join ops.staff
-            on staff.id = notice.staff_id or notice.staff_id is null and staff.crew_id = notice.crew_id
-          left join ops.account on account.staff_id = staff.id and account.is_active
-         where notice.kind <> 'staff' or account.id is not null)
-    """,
+    "notices": _NOTICES_OF.format(ticket_id="", of_ticket="true"),
 }
 """What a step may have besides its events, each a part of the statement that reads the parameter of its name."""
 

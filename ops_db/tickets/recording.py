@@ -61,8 +61,6 @@ def rows_of_step(
     step: Step, definition: Definition, *, actor: Actor, now: dt.datetime, due: Due, given: Mapping[str, Any]
 ) -> Rows:
     """The rows of a step; `given` is what of its data stays known to the process."""
-    events = [_event_row(event, step) for event in step.events]
-    events[-1]["payload"] |= {"owner_status": step.owner_status.value} | actor.marks
     lists = {
         "opened": [_opened_row(token, definition, due) for token in step.opened],
         "altered": [*map(_ended_row, step.ended), *map(_altered_row, step.changed)],
@@ -78,11 +76,18 @@ def rows_of_step(
         "actor_kind": actor.kind.value,
         "actor_id": actor.id,
         "now": now,
-        "events": _json(events),
+        "events": _json(event_rows(step, actor)),
         "process_data": _json(given),
     }
     written = {name: _json(rows) for name, rows in lists.items() if rows}
     return Rows(values | written, tuple(name for name in PARTS if name in written), bool(given))
+
+
+def event_rows(step: Step, actor: Actor) -> list[dict[str, Any]]:
+    """The rows of a step in the log of its ticket; the last says what the owner sees after it."""
+    rows = [_event_row(event, step) for event in step.events]
+    rows[-1]["payload"] |= {"owner_status": step.owner_status.value} | actor.marks
+    return rows
 
 
 async def write_change(

@@ -70,7 +70,7 @@ _SIGNERS = """
                 'reason', approval.reason, 'added_by', approval.added_by, 'delegated_from', approval.delegated_from)
                 order by approval.position, approval.id)
        from ops.approval where approval.task_id = task.id)"""
-_STANDING = text(f"""
+_STANDING_COLUMNS = f"""
     select ticket.id, ticket.number, ticket.version, ticket.state, ticket.node_key, ticket.owner_status,
            ticket.pause_reason, ticket.severity, ticket.channel, ticket.category_code, ticket.component_code,
            ticket.defect_code, ticket.project_id, ticket.building_id, ticket.unit_id, ticket.reported_at,
@@ -97,9 +97,13 @@ _STANDING = text(f"""
       from ops.ticket
       join ops.project on project.id = ticket.project_id
       left join ops.building on building.id = ticket.building_id
+"""
+_STANDING = text(f"""
+    {_STANDING_COLUMNS}
      where (ticket.number = :number or ticket.id = :id)
        and (cast(:project_ids as uuid[]) is null or ticket.project_id = any(cast(:project_ids as uuid[])))
 """)
+_STANDINGS = text(f"{_STANDING_COLUMNS} where ticket.id = any(cast(:ids as uuid[]))")
 _LAST_EVENT = text("""
     select kind, node_key, actor_kind, occurred_at from ops.ticket_event
      where ticket_id = :id order by version desc limit 1
@@ -179,6 +183,11 @@ async def standing(
     """Where a ticket stands, with what the process needs to know; None outside the given projects."""
     values = {"number": number, "id": id, "project_ids": project_ids}
     return (await connection.execute(_STANDING, values)).one_or_none()
+
+
+async def standings(connection: AsyncConnection, *, ids: list[UUID]) -> list[Row[Any]]:
+    """Where each of these tickets stands, of every project and in no order."""
+    return list((await connection.execute(_STANDINGS, {"ids": ids})).all())
 
 
 async def last_event(connection: AsyncConnection, *, id: UUID) -> Row[Any]:

@@ -14,7 +14,7 @@ from core.vocabulary import ActorKind, PauseReason, Permission, TicketState
 from ops_db.actor import Actor
 from ops_db.errors import NotFound, VersionConflict
 from ops_db.process.definition import Definition
-from ops_db.process.loading import load_definition
+from ops_db.process.loading import published_definition
 from ops_db.process.state import Signer, State, Token
 from ops_db.tickets import repository
 from ops_db.tickets.facts import Needs, needs_of, read_facts
@@ -62,7 +62,7 @@ async def standing_of(
         raise NotFound("There is no ticket {number} in your projects.", number=number or "")
     definition, needs = await known_definition(connection, ticket.process_definition_id)
     facts = _facts(ticket) | await read_facts(connection, needs, _subject(ticket))
-    return Standing(ticket, definition, needs, _state(ticket), facts)
+    return Standing(ticket, definition, needs, state_of(ticket), facts)
 
 
 async def known_definition(connection: AsyncConnection, id: UUID) -> Known:
@@ -70,7 +70,7 @@ async def known_definition(connection: AsyncConnection, id: UUID) -> Known:
     known = _known.get(id)
     if known is None:
         row = await repository.definition(connection, id=id)
-        definition = load_definition(row.definition)
+        definition = published_definition(row.definition)
         known = _known[id] = Known(definition, needs_of(definition))
     return known
 
@@ -87,7 +87,8 @@ async def conflict(connection: AsyncConnection, standing: Standing, *, actor: Ac
     )
 
 
-def _state(ticket: Row[Any]) -> State:
+def state_of(ticket: Row[Any]) -> State:
+    """The row of a ticket as the engine's state."""
     tokens = tuple(_token(task, ticket.visit) for task in ticket.tasks)
     pause_reason = PauseReason(ticket.pause_reason) if ticket.pause_reason else None
     return State(tokens, TicketState(ticket.state), pause_reason, ticket.version)

@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ops_db.tickets.change_repository import EVENTS_OF_MANY, NOTICES_OF_MANY
+
 _OF_TICKET = text("""
     select id, is_working_time, due_at, remaining_minutes from ops.timer
      where ticket_id = :ticket_id and state = :state order by id
@@ -24,10 +26,36 @@ _CLAIM = text("""
     update ops.timer set claimed_until = clock_timestamp() + make_interval(secs => :seconds)
       from due, ops.ticket
      where timer.id = due.id and ticket.id = timer.ticket_id
-    returning timer.id, timer.task_id, timer.timer_key, timer.due_at, ticket.number
+    returning timer.id, timer.task_id, timer.timer_key, timer.action, timer.due_at, ticket.number,
+              ticket.id as ticket_id
 """)
+# One that is locked is at work somewhere else and needs no giving back.
 _RELEASE = text("""
-    update ops.timer set claimed_until = null where id = any(cast(:ids as uuid[])) and state = 'planned'
+    update ops.timer set claimed_until = null
+     where id in (select id from ops.timer where id = any(cast(:ids as uuid[])) and state = 'planned'
+                     for update skip locked)
+""")
+# A ticket that somebody is moving at this moment is passed over: waiting for several could end in a deadlock.
+_FIRE_MANY = text(f"""
+    with step as (
+        select * from jsonb_to_recordset(cast(:steps as jsonb)) as step (
+               timer_id uuid, ticket_id uuid, version_before integer, state_before text, version integer,
+               node_key text, owner_status text)),
+    free as (
+        select step.* from step join ops.ticket on ticket.id = step.ticket_id
+         where ticket.version = step.version_before and ticket.state = step.state_before
+           and exists (select from ops.timer where timer.id = step.timer_id and timer.state = 'planned')
+           for no key update of ticket skip locked),
+    changed as (
+        update ops.ticket
+           set version = free.version, node_key = free.node_key, owner_status = free.owner_status
+          from free where ticket.id = free.ticket_id
+        returning ticket.id, free.timer_id)
+    {EVENTS_OF_MANY}
+    {NOTICES_OF_MANY}
+    update ops.timer set state = 'fired', fired_at = cast(:now as timestamptz)
+      from changed where timer.id = changed.timer_id
+    returning timer.id
 """)
 _FAIL = text("""
     update ops.timer set state = 'failed', failure = :failure where id = :id and state = 'planned'
@@ -68,6 +96,11 @@ async def of_ticket(connection: AsyncConnection, *, ticket_id: UUID, state: str)
 async def claim(connection: AsyncConnection, *, now: dt.datetime, most: int, seconds: float) -> list[Row[Any]]:
     """Take due timers for so many seconds; nobody else takes them meanwhile."""
     return list((await connection.execute(_CLAIM, {"now": now, "most": most, "seconds": seconds})).all())
+
+
+async def fire_many(connection: AsyncConnection, **values: Any) -> set[UUID]:
+    """Write the steps of timers that only tell somebody, each if its ticket and it stand as they did; which did."""
+    return set((await connection.execute(_FIRE_MANY, values)).scalars())
 
 
 async def release(connection: AsyncConnection, *, ids: list[UUID]) -> None:

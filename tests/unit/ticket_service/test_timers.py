@@ -21,6 +21,8 @@ from ops_db.personal_data import PersonalData
 from ops_db.tickets.acting import act
 from ops_db.tickets.opening import NewTicket, open_ticket
 from ops_db.timers.firing import Sweeping, Swept, sweep
+from ops_db.timers.reminding import remind
+from ops_db.timers.repository import claim, release
 from tests.watched_process import open_many, publish, watched
 
 T = TypeVar("T")
@@ -204,3 +206,38 @@ def test_workers_side_by_side_fire_each_timer_once(house: House) -> None:
     assert Counter(row.times for row in warned) == {1: 200}
     assert house.rows("select count(*) from ops.notice") == [(400,)]
     assert house.rows("select count(distinct version) from ops.ticket") == [(1,)]
+
+
+def test_a_reminder_leaves_alone_what_somebody_moves_and_fires_after_them(house: House) -> None:
+    # A process checked by older rules is not judged by today's: no condition may ask for this fact any more.
+    old = watched() | {"version": 2}
+    old["nodes"][2]["cases"][0]["when"]["field"] = "forgotten_fact"
+    with house.engine.begin() as connection:
+        definition_id = publish(connection, old)
+        open_many(connection, 5, definition_id=definition_id)
+    now = dt.datetime.now(dt.UTC)
+
+    async def beside_others(engine: AsyncEngine) -> tuple[int, int]:
+        async with engine.begin() as connection:
+            batch = await claim(connection, now=now, most=10, seconds=60)
+        moving, taken = batch[:2]
+        async with engine.connect() as other, engine.connect() as reader:
+            await other.execute(text("select from ops.ticket where id = :id for update"), {"id": moving.ticket_id})
+            await reader.execute(
+                text("update ops.timer set state = 'held', remaining_minutes = 1 where id = :id"), {"id": taken.id}
+            )
+            await reader.commit()
+            async with engine.begin() as connection:
+                fired = await remind(connection, batch, now=now)
+                assert fired == {timer.id for timer in batch} - {moving.id, taken.id}
+                assert await remind(connection, batch, now=now) == set(), "whoever comes second writes nothing"
+            await other.rollback()
+        async with engine.begin() as connection:
+            await release(connection, ids=[timer.id for timer in batch])
+        left = await sweep(engine, clock=lambda: now)
+        return len(fired), left.fired
+
+    assert house.with_engine(beside_others) == (3, 1)
+    assert Counter(row.state for row in house.rows("select state from ops.timer")) == {"fired": 4, "held": 1}
+    assert house.rows("select count(*) from ops.ticket_event where kind = 'timer:warn'") == [(4,)]
+    assert house.rows("select count(*) from ops.notice") == [(8,)]
