@@ -51,7 +51,10 @@ INSTALLATION_STEPS = (
 
 run_directory_key = pytest.StashKey[Path]()
 
-hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
+# A busy machine draws its examples slowly, which says nothing about the code.
+hypothesis.settings.register_profile(
+    "house", deadline=None, print_blob=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("house")
 
 

@@ -340,6 +340,9 @@ def test_random_definitions_hold_every_kind_of_node_and_both_ends() -> None:
             if "__" in node.key:
                 met.add("subprocess")
 
-    collect()
     kinds = {"start", "task", "approval", "branch", "split", "join", "timer", "notice", "subprocess"}
+    for _ in range(5):
+        collect()
+        if met >= kinds:
+            break
     assert met == kinds | {"closed", "rejected"}
