@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -29,7 +30,8 @@ SEES_COSTS: Final = (Permission.COST_READ, Permission.COST_WRITE, Permission.TIC
 class Dossier:
     """One ticket. Rows have the columns of `ops_db.dossier.repository`.
 
-    `signers` are those of every approval, empty for an owner, who sees of the notices their own alone.
+    `facts` are what the process knows of it. `signers` are those of every approval, empty for an owner, who sees of the
+    notices their own alone.
     `costs` is empty for those who neither read nor enter costs nor dispatch, `calls` for those who do not dispatch.
     """
 
@@ -37,6 +39,7 @@ class Dossier:
     reporter: Contact | None
     definition: Definition
     actions: tuple[Action, ...]
+    facts: Mapping[str, Any]
     events: list[Row[Any]]
     tasks: list[Row[Any]]
     visits: list[Row[Any]]
@@ -80,6 +83,7 @@ async def dossier_of(
         )
         if may_act
         else (),
+        facts=standing.facts,
         events=await repository.events(connection, id=id),
         tasks=await repository.tasks(connection, id=id),
         visits=await repository.visits(connection, id=id),

@@ -12,7 +12,7 @@ from ops_db.process.definition import ApprovalNode
 from ops_db.process.errors import ActionNotAllowed, AlreadySigned, InvalidData, ProcessError
 from ops_db.process.facts import STAFF_IDS
 from ops_db.process.node_parts import APPROVED, DECLINED, Approver
-from ops_db.process.state import NOTHING, Actor, Signer, Token
+from ops_db.process.state import Actor, Signer, Token
 from ops_db.process.transitions import ROLE, STAFF
 
 MOST_SIGNERS: Final = 50
@@ -37,7 +37,14 @@ def asked_at(node: ApprovalNode, facts: Mapping[str, Any], new_id: Callable[[], 
 def _slot(approver: Approver, facts: Mapping[str, Any], number: int) -> tuple[str | None, str | None, int | None]:
     """Role and person asked; the number keeps two of one role apart, which may be two people."""
     if approver.staff_number is not None:
-        return None, facts.get(STAFF_IDS, NOTHING).get(approver.staff_number, approver.staff_number), None
+        known = facts.get(STAFF_IDS)
+        if known is not None and approver.staff_number not in known:
+            raise ActionNotAllowed(
+                "This step leads to an approval by the member of staff {number}, who is not in the books any more."
+                " Ask whoever manages the processes to name somebody else.",
+                number=approver.staff_number,
+            )
+        return None, known[approver.staff_number] if known else approver.staff_number, None
     if approver.person is not None:
         person = facts.get(f"{approver.person}_id")
         return (None, person, None) if person is not None else (approver.person, None, number)

@@ -14,8 +14,9 @@ from ops_db.process import approvals
 from ops_db.process.change import Change, Facts, NewId
 from ops_db.process.definition import AnyNode, ApprovalNode, Definition, TaskNode, TimerNode
 from ops_db.process.errors import ActionUnknown, MissingEvidence, ProcessError
+from ops_db.process.evidence import counted
 from ops_db.process.node_parts import APPROVED, NodeTimer
-from ops_db.process.offers import Situation, chosen, is_true, named_token, refusal_by_state
+from ops_db.process.offers import Situation, chosen, named_token, refusal_by_state
 from ops_db.process.state import NOTHING, Action, Actor, Notice, Signer, State, Step, Token
 from ops_db.process.timers import timer_called
 from ops_db.process.transitions import CREW, GO_ON, OPEN_EVENT, ROLE, TECHNICIAN, TIMER, TIMER_EVENTS, TRANSITIONS
@@ -65,7 +66,7 @@ def act(
 
 def _require_evidence(offer: Action, facts: Facts) -> None:
     """Raise MissingEvidence naming everything that is not on the ticket yet."""
-    missing = [one for one in offer.evidence if is_true(one.when, facts) and int(facts.get(one.fact, 0)) < one.minimum]
+    missing = [one for one in counted(offer.evidence, facts) if one.is_missing]
     if missing:
         raise MissingEvidence(
             "Before this step the ticket needs: {evidence}. Add it and try again.",

@@ -50,6 +50,8 @@ WORDS: Final[Mapping[str, Any]] = {
     "actor_kind": "account",
     "actor_name": "李静",
     "all_or_none": ["promised_from", "promised_to"],
+    "evidence": [],
+    "form": None,
     "amount_fen": 12_000,
     "assignee_name": "周师傅",
     "body_en": "It has waited for 30 minutes.",

@@ -171,5 +171,5 @@ def tracked_out(dossier: Dossier) -> owner_schemas.TrackedOut:
         messages=[schemas.MessageOut.model_validate(row) for row in dossier.messages],
         attachments=[schemas.AttachmentOut.model_validate(row) for row in dossier.attachments],
         ratings=[schemas.RatingOut.model_validate(row) for row in dossier.ratings],
-        actions=[action_out(action) for action in dossier.actions],
+        actions=[action_out(action, dossier.facts) for action in dossier.actions],
     )

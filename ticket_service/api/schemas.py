@@ -163,6 +163,14 @@ class FieldOut(Out):
     maximum: int | None
 
 
+class EvidenceOut(Out):
+    """What must be on the ticket before an action, by the fact that counts it, and how much is there."""
+
+    fact: str
+    count: int
+    minimum: int
+
+
 class ActionOut(Out):
     """Something the actor may do now."""
 
@@ -175,6 +183,8 @@ class ActionOut(Out):
     fields: list[FieldOut]
     at_least_one: list[str]
     all_or_none: list[str]
+    evidence: list[EvidenceOut]
+    form: str | None
 
 
 class EventOut(Out):

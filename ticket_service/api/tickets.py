@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Query, Response, status
@@ -12,6 +13,7 @@ from core.vocabulary import Permission, Role, Severity, TicketState
 from ops_db.actor import Actor
 from ops_db.dossier.service import Dossier, dossier_of
 from ops_db.errors import InvalidInput
+from ops_db.process.evidence import counted
 from ops_db.process.state import Action
 from ops_db.queue import service as queue
 from ops_db.tickets.acting import act
@@ -207,7 +209,7 @@ def ticket_out(dossier: Dossier) -> schemas.TicketOut:
             "reporter": dossier.reporter,
             "node_title_zh": dossier.node_title(row.node_key, "zh-CN"),
             "node_title_en": dossier.node_title(row.node_key, "en"),
-            "actions": [action_out(action) for action in dossier.actions],
+            "actions": [action_out(action, dossier.facts) for action in dossier.actions],
         }
     )
 
@@ -229,8 +231,8 @@ def _declared(name: str, row: Any) -> Any:
     return _MODELS[name].model_validate(row)
 
 
-def action_out(action: Action) -> schemas.ActionOut:
-    """An action with its form as the API says it."""
+def action_out(action: Action, facts: Mapping[str, Any]) -> schemas.ActionOut:
+    """An action with its form as the API says it; `facts` count its evidence."""
     form = action.form
     return schemas.ActionOut(
         action=action.name,
@@ -256,4 +258,9 @@ def action_out(action: Action) -> schemas.ActionOut:
         ],
         at_least_one=list(form.at_least_one),
         all_or_none=list(form.all_or_none),
+        evidence=[
+            schemas.EvidenceOut(fact=one.fact, count=one.present, minimum=one.minimum)
+            for one in counted(action.evidence, facts)
+        ],
+        form=action.form_key,
     )

@@ -186,7 +186,9 @@ def forms_of(
     forms = []
     for action in dossier.actions:
         is_refused = refusal.form_key == form_key(action.name, action.token_id, action.choice)
-        forms.append(action_form(action, reader.language, refusal.typed if is_refused else None, choices))
+        forms.append(
+            action_form(action, reader.language, refusal.typed if is_refused else None, choices, dossier.facts)
+        )
     return forms
 
 

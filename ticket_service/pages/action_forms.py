@@ -12,6 +12,8 @@ from typing import Any, Final
 from core.language import Language
 from core.vocabulary import PauseReason
 from ops_db.process.data_fields import DataField
+from ops_db.process.evidence import counted
+from ops_db.process.facts import FACTS
 from ops_db.process.state import Action
 from ticket_service.pages.reader_times import ReaderClock, Translate
 
@@ -61,6 +63,21 @@ class FormField:
 
 
 @dataclass(frozen=True, slots=True)
+class NeededEvidence:
+    """Something that must be on the ticket before the button is of use, and how much of it is there."""
+
+    fact: str
+    title: str
+    count: int
+    minimum: int
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether more is needed."""
+        return self.count < self.minimum
+
+
+@dataclass(frozen=True, slots=True)
 class ActionForm:
     """One thing that can be done next. `key` tells it from the other forms of the page."""
 
@@ -74,6 +91,12 @@ class ActionForm:
     fields: tuple[FormField, ...]
     is_steering: bool
     is_open: bool = False
+    evidence: tuple[NeededEvidence, ...] = ()
+
+    @property
+    def is_short_of_evidence(self) -> bool:
+        """Whether something is missing that must be there before."""
+        return any(one.is_missing for one in self.evidence)
 
     @property
     def is_travel(self) -> bool:
@@ -115,10 +138,11 @@ def action_form(
     language: Language,
     typed: Mapping[str, str] | None = None,
     choices: Mapping[str, Options] = MappingProxyType({}),
+    facts: Mapping[str, Any] = MappingProxyType({}),
 ) -> ActionForm:
     """The form of one allowed action; `typed` is what was in it when it failed, and opens it.
 
-    `choices` are the colleagues and roles to choose from, by the kind of field.
+    `choices` are the colleagues and roles to choose from, by the kind of field; `facts` count the evidence.
     """
     values = typed or {}
     return ActionForm(
@@ -132,6 +156,14 @@ def action_form(
         fields=tuple(_form_field(field, language, values.get(field.key, ""), choices) for field in action.form.fields),
         is_steering=action.name in _STEERING,
         is_open=typed is not None,
+        evidence=_evidence(action, language, facts),
+    )
+
+
+def _evidence(action: Action, language: Language, facts: Mapping[str, Any]) -> tuple[NeededEvidence, ...]:
+    return tuple(
+        NeededEvidence(one.fact, FACTS[one.fact].label.label(language), one.present, one.minimum)
+        for one in counted(action.evidence, facts)
     )
 
 

@@ -16,9 +16,9 @@ from starlette.responses import RedirectResponse, Response
 from core.vocabulary import Permission, Role, Severity, TicketState
 from ops_db.actor import Actor
 from ops_db.estate import service as estate
-from ops_db.process.definition import TaskNode
-from ops_db.process.loading import default_definition
+from ops_db.process.definition import AnyNode, ApprovalNode, Definition, TaskNode
 from ops_db.queue import service as queue
+from ops_db.queue.processes import processes_in_use
 from ticket_service.dependencies import Connection, Keys, Now
 from ticket_service.pages.reader import CurrentReader, Reader
 from ticket_service.pages.taxonomy import Taxonomy, taxonomy_of
@@ -143,14 +143,15 @@ async def show_queue(
         personal_data=keys,
     )
     taxonomy = await taxonomy_of(connection, reader.language)
+    processes = await processes_in_use(connection)
     projects = await estate.projects(connection, actor=actor)
     return reader.page(
         "desk_queue.html",
         filters=wanted,
-        tabs=list(_tabs(wanted, counts, role, reader)) if not wanted.q else [],
-        filter_choices=_filters(wanted, projects, taxonomy, reader),
+        tabs=list(_tabs(wanted, counts, role, processes, reader)) if not wanted.q else [],
+        filter_choices=_filters(wanted, projects, taxonomy, processes, reader),
         has_filters=any(getattr(wanted, name) for name in _FILTERS),
-        tickets=queue_rows(page.rows, taxonomy, reader),
+        tickets=queue_rows(page.rows, taxonomy, processes, reader),
         first_href=wanted.address() if wanted.after else "",
         next_href=wanted.address(after=page.next_cursor) if page.next_cursor else "",
         fresh_href=wanted.address(after=wanted.after).replace("/desk", "/desk/fresh", 1),
@@ -185,10 +186,16 @@ def _mark(rows_json: str) -> str:
     return hashlib.sha256(rows_json.encode()).hexdigest()[:16]
 
 
-def _tabs(wanted: Wanted, counts: Mapping[str, Mapping[str, int]], role: str | None, reader: Reader) -> Iterable[Tab]:
+def _tabs(
+    wanted: Wanted,
+    counts: Mapping[str, Mapping[str, int]],
+    role: str | None,
+    processes: Iterable[Definition],
+    reader: Reader,
+) -> Iterable[Tab]:
     _ = reader.translate
-    nodes = default_definition().by_key
-    todo = sum(one["open"] for key, one in counts.items() if getattr(nodes.get(key), "role", None) == role)
+    own = {node.key for process in processes for node in process.nodes if role in _roles_of(node)}
+    todo = sum(one["open"] for key, one in counts.items() if key in own)
     total = {name: sum(one[name] for one in counts.values()) for name in ("open", "overdue", "paused")}
     texts: dict[str, tuple[str, int | None]] = {
         "todo": (_("To do"), todo),
@@ -203,12 +210,32 @@ def _tabs(wanted: Wanted, counts: Mapping[str, Mapping[str, int]], role: str | N
             yield Tab(text, href, count, wanted.view == view, is_late=view == "overdue")
 
 
-def _filters(wanted: Wanted, projects: Iterable[Any], taxonomy: Taxonomy, reader: Reader) -> list[Filter]:
+def _roles_of(node: AnyNode) -> tuple[str, ...]:
+    """Whose list of work a step stands in; an approval stands in that of the first role it asks."""
+    if isinstance(node, TaskNode):
+        return (node.role,)
+    asked = [one.role for one in node.approvers if one.role] if isinstance(node, ApprovalNode) else []
+    return tuple(asked[:1])
+
+
+def _steps(processes: Iterable[Definition], reader: Reader) -> dict[str, str]:
+    """What the steps of several processes are called, by their keys; the first process says it."""
+    steps: dict[str, str] = {}
+    for process in processes:
+        for node in process.nodes:
+            if isinstance(node, TaskNode | ApprovalNode):
+                steps.setdefault(node.key, node.title.label(reader.language))
+    return steps
+
+
+def _filters(
+    wanted: Wanted, projects: Iterable[Any], taxonomy: Taxonomy, processes: Iterable[Definition], reader: Reader
+) -> list[Filter]:
     _, language = reader.translate, reader.language
-    steps = (node for node in default_definition().nodes if isinstance(node, TaskNode))
+    steps = _steps(processes, reader)
     return [
         Filter("project", _("All projects"), wanted.project, tuple((one.code, one.name) for one in projects)),
-        Filter("step", _("All steps"), wanted.step, tuple((node.key, node.title.label(language)) for node in steps)),
+        Filter("step", _("All steps"), wanted.step, tuple(steps.items())),
         Filter(
             "severity",
             _("All severities"),
@@ -221,9 +248,11 @@ def _filters(wanted: Wanted, projects: Iterable[Any], taxonomy: Taxonomy, reader
     ]
 
 
-def queue_rows(rows: Iterable[Mapping[str, Any]], taxonomy: Taxonomy, reader: Reader) -> list[QueueRow]:
+def queue_rows(
+    rows: Iterable[Mapping[str, Any]], taxonomy: Taxonomy, processes: Iterable[Definition], reader: Reader
+) -> list[QueueRow]:
     """Rows of the use case as rows of the page."""
-    nodes = default_definition().by_key
+    steps = _steps(processes, reader)
     return [
         QueueRow(
             number=row["number"],
@@ -233,7 +262,7 @@ def queue_rows(rows: Iterable[Mapping[str, Any]], taxonomy: Taxonomy, reader: Re
             project_name=row["project_name"],
             owner_status=row["owner_status"],
             severity=row["severity"],
-            step=_step(nodes.get(row["node_key"]), row["state"], reader),
+            step=steps.get(row["node_key"], "") if row["state"] == "open" else "",
             with_whom=row["assignee_name"] or row["crew_name"] or "",
             is_paused=row["pause_reason"] is not None,
             reported_at=_instant(row["reported_at"]),
@@ -242,10 +271,6 @@ def queue_rows(rows: Iterable[Mapping[str, Any]], taxonomy: Taxonomy, reader: Re
         )
         for row in rows
     ]
-
-
-def _step(node: Any, state: str, reader: Reader) -> str:
-    return node.title.label(reader.language) if isinstance(node, TaskNode) and state == "open" else ""
 
 
 def _instant(text: str) -> dt.datetime:

@@ -19,6 +19,7 @@ from ops_db.errors import InvalidInput
 from ops_db.estate import service as estate
 from ops_db.personal_data import PersonalData, is_callable_phone
 from ops_db.queue import service as queue
+from ops_db.queue.processes import processes_in_use
 from ops_db.tickets.opening import NewTicket, open_ticket
 from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
 from ticket_service.pages.acting import Refusal, RefusedForm, answered
@@ -173,7 +174,7 @@ async def _caller(
     filters = queue.Filters(search=phone, state="open")
     page = await queue.list_tickets(connection, filters, actor=actor, now=now, personal_data=keys, limit=_OPEN_TICKETS)
     taxonomy = await taxonomy_of(connection, reader.language)
-    return homes, queue_rows(page.rows, taxonomy, reader)
+    return homes, queue_rows(page.rows, taxonomy, await processes_in_use(connection), reader)
 
 
 def _new_ticket(typed: Mapping[str, str], reader: Reader, now: dt.datetime) -> NewTicket:

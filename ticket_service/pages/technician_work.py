@@ -34,6 +34,7 @@ from ticket_service.pages.acting import (
     forms_of,
 )
 from ticket_service.pages.action_forms import ActionForm
+from ticket_service.pages.approval_views import approval_views, choices_of
 from ticket_service.pages.cost_form import cost_in, cost_lines, entry_in
 from ticket_service.pages.event_sentences import LogWriter
 from ticket_service.pages.form_answers import responses_of
@@ -107,8 +108,9 @@ async def act_on_job(
     form = await submitted(request)
 
     async def work() -> None:
-        await act_from_form(connection, number, form.typed, actor=actor, clock=reader.clock, now=now)
+        # What is sent with the form counts as evidence of it.
         await _keep(connection, number, form, actor=actor, settings=settings, now=now)
+        await act_from_form(connection, number, form.typed, actor=actor, clock=reader.clock, now=now)
 
     return await _answer(
         work, number, form, toast_of(form.typed), reader=reader, actor=actor, connection=connection, keys=keys
@@ -255,7 +257,7 @@ async def _page(
     dossier = await dossier_of(connection, number, actor=actor, personal_data=keys)
     ticket = dossier.ticket
     photo_href = f"/api/v1/tickets/{ticket.number}/attachments"
-    forms = forms_of(dossier, reader, refused)
+    forms = forms_of(dossier, reader, refused, await choices_of(connection, dossier, reader.language))
     primary = _primary(forms, OwnerStatus(ticket.owner_status))
     address = views.postal_address(ticket)
     return reader.page(
@@ -269,6 +271,7 @@ async def _page(
         promise=views.promise_of(dossier.visits),
         **await work_context(connection, ticket, actor=actor, reader=reader),
         step=views.step_of(dossier, reader.language),
+        approvals=approval_views(dossier, reader.language),
         primary=primary,
         forms=[form for form in forms if form is not primary and form.action not in {"assign", "reject", "cancel"}],
         refused=refused,

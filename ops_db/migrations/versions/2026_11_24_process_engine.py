@@ -20,6 +20,19 @@ CHANGED_XID = "changed_xid xid8 not null default pg_current_xact_id()"
 CHANGED_XID_COMMENT = "Transaction that last wrote this row; kept by trigger, read by extraction."
 
 
+# What the steps of running tickets were given so far, the latest last: no condition asks about words and clocks.
+FILL_PROCESS_DATA = """
+    update ops.ticket set process_data = given.data
+      from (select event.ticket_id, jsonb_object_agg(field.key, field.value order by event.version) as data
+              from ops.ticket_event as event
+             cross join lateral jsonb_each(event.payload -> 'data') as field
+             where jsonb_typeof(event.payload -> 'data') = 'object'
+               and field.key not in ('note', 'reason', 'comment', 'timer')
+             group by event.ticket_id) as given
+     where ticket.id = given.ticket_id and ticket.process_data = '{}'
+"""
+
+
 def upgrade() -> None:
     """Go forward."""
     _add_areas()
@@ -40,6 +53,7 @@ def upgrade() -> None:
             for each row execute function ops.leave_tombstone('id')
         """)
     _keep_published("or new.source is distinct from old.source ")
+    op.execute(FILL_PROCESS_DATA)
 
 
 def downgrade() -> None:

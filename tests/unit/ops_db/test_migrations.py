@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -95,3 +96,33 @@ def test_a_published_definition_never_changes(connection: Connection) -> None:
     connection.execute(text("update ops.process_definition set state = 'retired'"))
     with pytest.raises(DBAPIError, match="never changes"):
         connection.execute(text("delete from ops.process_definition"))
+
+
+def test_tickets_from_before_know_what_their_steps_were_given(connection: Connection) -> None:
+    connection.execute(text("insert into ops.calendar (code, name, timezone) values ('C', 'C', 'Asia/Shanghai')"))
+    connection.execute(
+        text("""
+            with project as (
+                insert into ops.project (code, name, city, calendar_code) values ('P', 'P', 'P', 'C') returning id),
+            definition as (
+                insert into ops.process_definition (key, version, state, definition, published_at)
+                values ('k', 1, 'published', '{}', now()) returning id),
+            made as (
+                insert into ops.ticket (project_id, channel, title, process_definition_id, node_key, owner_status,
+                                        version, reported_at, process_data)
+                select project.id, 'desk', 'old', definition.id, 'n', 'accepted', 3, now(), cast(given as jsonb)
+                  from project, definition, (values ('{}'), ('{"kept": 1}')) as one (given)
+                returning id)
+            insert into ops.ticket_event (ticket_id, version, kind, node_key, actor_kind, occurred_at, payload)
+            select id, version, 'task:complete', 'n', 'system', now(), cast(payload as jsonb)
+              from made, (values
+                (1, '{"data": {"estimated_cost_fen": 100, "has_floor_heating": true, "note": "a"}}'), (2, '{}'),
+                (3, '{"data": {"estimated_cost_fen": 250, "reason": "b"}}')) as event (version, payload)
+        """)
+    )
+    migration = import_module("ops_db.migrations.versions.2026_11_24_process_engine")
+    connection.execute(text(migration.FILL_PROCESS_DATA))
+
+    given = connection.execute(text("select process_data from ops.ticket")).scalars().all()
+    assert {"estimated_cost_fen": 250, "has_floor_heating": True} in given, "the latest counts, words do not"
+    assert {"kept": 1} in given

@@ -145,6 +145,13 @@ def test_a_staff_number_becomes_the_id_the_facts_give() -> None:
     assert sign(definition, state, FINANCE).state.ticket_state.value == "closed"
 
 
+def test_an_approval_by_somebody_who_is_gone_is_refused_by_name() -> None:
+    definition = drawn("ask", approval("ask", {"staff_number": "N1"}))
+    with pytest.raises(ActionNotAllowed, match="N1, who is not in the books") as refused:
+        start(definition, facts={"staff_ids": {}})
+    assert refused.value.values["number"] == "N1"
+
+
 def test_an_approver_returns_the_ticket_to_a_named_step() -> None:
     definition = drawn("work", task("work", "ask"), approval("ask", "finance", return_to=["work"]))
     state = act(definition, start(definition).state, "complete", actor=Actor.of("desk"), choice="done").state
