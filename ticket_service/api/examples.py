@@ -51,7 +51,7 @@ WORDS: Final[Mapping[str, Any]] = {
     "actor_name": "李静",
     "all_or_none": ["promised_from", "promised_to"],
     "evidence": [],
-    "form": None,
+    "form": "handover_check",
     "amount_fen": 12_000,
     "assignee_name": "周师傅",
     "body_en": "It has waited for 30 minutes.",
