@@ -18,6 +18,7 @@ from demo.standins.calls import drop_call_logs, recent_calls
 from demo.standins.erp import drop_erp_files
 from demo.standins.finance import DATABASE, Ledger, create_ledger
 from demo.standins.meters import drop_meter_files
+from demo.walks import walk
 
 _FILE: Final = "demo.json"
 
@@ -67,6 +68,7 @@ def prepare(settings: Settings, database_url: str, plan: Plan, *, progress: Prog
             each_part(part)
     else:
         load(estate, database_url, settings, progress=progress, each_part=each_part)
+    walk(database_url, settings, plan.now)
     finance_url = create_ledger(database_url, ledger.payments(), database=DATABASE)
     drop_files(estate, settings.inbox, pl.concat(calls))
     _write(settings, plan, is_prepared=True)

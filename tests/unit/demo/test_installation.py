@@ -15,6 +15,7 @@ from demo.estate.generate import generate
 from demo.estate.load import LoadError
 from demo.estate.sizes import Size
 from demo.installation import Plan, prepare, recall
+from demo.walks import WALKS, walk
 from ops_db.seed import seed
 
 NOW = dt.datetime(2026, 3, 18, 9, 30, tzinfo=dt.UTC)
@@ -53,7 +54,7 @@ def test_an_empty_installation_is_filled_once(seeded_url: str, anju_home: Path) 
     held, finance_url = prepare(settings, seeded_url, plan)
 
     assert held == plan == recall(settings)
-    assert counted(seeded_url, "ops.ticket") == TINY.ticket_count
+    assert counted(seeded_url, "ops.ticket") == TINY.ticket_count + len(WALKS)
     assert counted(finance_url, "payment") > 300
     dropped = {path.parent.name for path in settings.inbox.rglob("*.done")}
     assert dropped == {"erp", "calls", "meters"}
@@ -80,7 +81,7 @@ def test_what_an_interruption_left_undone_is_done_by_the_next_run(
 
     _, finance_url = prepare(settings, seeded_url, Plan("small", 6, NOW))
 
-    assert counted(seeded_url, "ops.ticket") == TINY.ticket_count
+    assert counted(seeded_url, "ops.ticket") == TINY.ticket_count + len(WALKS)
     assert counted(finance_url, "payment") > 300
     assert any(settings.inbox.rglob("*.done"))
 
@@ -90,3 +91,26 @@ def test_projects_of_somebody_else_are_left_alone(seeded_url: str, anju_home: Pa
         connection.execute("insert into ops.project (code, name, city) values ('BJ01', '别家', '北京')")
     with pytest.raises(LoadError, match="not the demonstration's"):
         prepare(Settings(), seeded_url, Plan("small", 5, NOW))
+
+
+def test_tickets_of_one_project_walk_through_the_process_of_a_property_company(
+    seeded_url: str, anju_home: Path
+) -> None:
+    settings = Settings()
+    prepare(settings, seeded_url, Plan("small", 5, NOW))
+
+    with psycopg.connect(seeded_url.replace("postgresql+psycopg", "postgresql")) as connection:
+        asked = connection.execute("select distinct role_code from ops.approval where state = 'pending'").fetchall()
+        told = connection.execute("select distinct recipient_kind from ops.notice").fetchall()
+        at = connection.execute("""
+            select distinct task.node_key from ops.task
+              join ops.ticket on ticket.id = task.ticket_id
+              join ops.process_definition on process_definition.id = ticket.process_definition_id
+             where task.state = 'open' and process_definition.key = 'property_repair'
+        """).fetchall()
+
+    assert {role for (role,) in asked} >= {"finance", "property_lead", "area_lead", "executive"}
+    assert {kind for (kind,) in told} >= {"owner", "role"}
+    waiting = {"property_review", "area_review", "finance_approval", "structural_approval", "purchase", "repair"}
+    assert {node for (node,) in at} >= waiting
+    assert walk(seeded_url, settings, NOW) == []
