@@ -14,12 +14,12 @@ from io import BytesIO
 from typing import Any, Final
 from uuid import UUID
 
+import psycopg
 from PIL import Image, ImageDraw, ImageFilter
-from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.settings import Settings
-from core.vocabulary import AttachmentPurpose, Channel
+from core.vocabulary import AttachmentPurpose, Channel, Permission
+from demo.addresses import plain_address
 from demo.estate.load import DEMO_PASSWORD, LoadError
 from ops_db.accounts import service as accounts
 from ops_db.actor import Actor
@@ -29,13 +29,14 @@ from ops_db.personal_data import PersonalData
 from ops_db.process_admin import rules
 from ops_db.tickets.acting import act
 from ops_db.tickets.opening import NewTicket, open_ticket
+from ops_db.tickets.standing import standing_of
 
 PROCESS: Final = "property_repair"
 _LOGINS: Final = (
     *("manager", "desk", "supervisor", "property.lead", "area.lead", "technician"),
     *("quality", "executive", "finance", "warehouse"),
 )
-_SIGNED_IN: Final = dt.timedelta(hours=1)
+_WORKING_DAY: Final = dt.timedelta(hours=8)
 _PACE: Final = dt.timedelta(minutes=3)
 _PICTURE: Final = (640, 480)
 
@@ -144,11 +145,11 @@ WALKS: Final = (
 """From the longest reported to the newest; each stops where somebody is to look at it."""
 
 # The project of the technician of the demonstration, who is then sent to these homes.
-_PLACE = text("""
-    select project.id as project_id, project.code as project_code, staff.id as technician_id,
-           (select unit.code from ops.unit where unit.project_id = project.id order by unit.code limit 1) as unit_code,
+_PLACE: Final = """
+    select project.id, project.code, staff.id,
+           (select unit.code from ops.unit where unit.project_id = project.id order by unit.code limit 1),
            (select building.code from ops.building where building.project_id = project.id
-             order by building.code limit 1) as building_code
+             order by building.code limit 1)
       from ops.account
       join ops.staff on staff.id = account.staff_id
       join ops.crew_project on crew_project.crew_id = staff.crew_id
@@ -156,12 +157,19 @@ _PLACE = text("""
      where account.login = 'technician'
      order by project.code
      limit 1
-""")
-_OPEN_TASK = text("""
-    select task.id, task.node_key from ops.task join ops.ticket on ticket.id = task.ticket_id
-     where ticket.number = :number and task.state = 'open' order by task.node_key
-""")
-_HAS_RULE = text("select exists (select from ops.process_rule)")
+"""
+_HAS_RULE: Final = "select from ops.process_rule limit 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The project that tickets walk in, its first home and building, and who is sent there."""
+
+    project_id: UUID
+    project_code: str
+    technician_id: UUID
+    unit_code: str
+    building_code: str
 
 
 def walk(database_url: str, settings: Settings, now: dt.datetime) -> list[str]:
@@ -169,54 +177,60 @@ def walk(database_url: str, settings: Settings, now: dt.datetime) -> list[str]:
 
     Where there is a process rule already nothing is done. Raises LoadError if the estate has nobody to walk them.
     """
-    return asyncio.run(_walk(database_url, settings, now))
+    with psycopg.connect(plain_address(database_url)) as connection:
+        if connection.execute(_HAS_RULE).fetchone() is not None:
+            return []
+        found = connection.execute(_PLACE).fetchone()
+    if found is None:
+        raise LoadError("The estate has no technician of a project. Generate it with another seed.")
+    return asyncio.run(_walk(database_url, settings, Place(*found), now))
 
 
-async def _walk(database_url: str, settings: Settings, now: dt.datetime) -> list[str]:
+async def _walk(database_url: str, settings: Settings, place: Place, now: dt.datetime) -> list[str]:
     engine = service_engine(database_url, pool_size=1)
     try:
         async with engine.begin() as connection:
-            if await connection.scalar(_HAS_RULE):
-                return []
-            place = (await connection.execute(_PLACE)).first()
-            if place is None:
-                raise LoadError("The estate has no technician of a project. Generate it with another seed.")
+            walked = Walked(connection, place, settings)
             begun = now - dt.timedelta(minutes=WALKS[0].minutes) - _PACE
-            people = {login: await _signed_in(connection, login, begun) for login in _LOGINS}
-            conditions = rules.Conditions(project_id=place.project_id)
-            await rules.add_rule(connection, conditions, actor=people["manager"], process_key=PROCESS, now=begun)
-            walked = Walked(connection, place, people, settings)
+            for login in _LOGINS:
+                await walked.sign_in(login, begun)
+            await rules.add_rule(
+                connection,
+                rules.Conditions(project_id=place.project_id),
+                actor=walked.people["manager"],
+                process_key=PROCESS,
+                now=begun,
+            )
             numbers = [await walked.take(one, now) for one in WALKS]
-            for actor in people.values():
+            for actor in walked.people.values():
                 await accounts.sign_out(connection, actor=actor, now=now)
             return numbers
     finally:
         await engine.dispose()
 
 
-async def _signed_in(connection: AsyncConnection, login: str, now: dt.datetime) -> Actor:
-    token = await accounts.sign_in(
-        connection, login=login, password=DEMO_PASSWORD, address="127.0.0.1", now=now, lasts=_SIGNED_IN * 24
-    )
-    actor = await accounts.actor_of_session(connection, token=token or "", now=now)
-    if actor is None:
-        raise LoadError(f"The demonstration's {login} cannot sign in. Give an empty database.")
-    return actor
-
-
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """Who walks, and where."""
+    """Who walks, and where; `connection` is that of the use cases, which alone know its kind."""
 
-    connection: AsyncConnection
-    place: Row[Any]
-    people: Mapping[str, Actor]
+    connection: Any
+    place: Place
     settings: Settings
+    people: dict[str, Actor] = field(default_factory=dict)
+
+    async def sign_in(self, login: str, now: dt.datetime) -> None:
+        """Let somebody of the demonstration come to work."""
+        token = await accounts.sign_in(
+            self.connection, login=login, password=DEMO_PASSWORD, address="127.0.0.1", now=now, lasts=_WORKING_DAY
+        )
+        actor = await accounts.actor_of_session(self.connection, token=token or "", now=now)
+        if actor is None:
+            raise LoadError(f"The demonstration's {login} cannot sign in. Give an empty database.")
+        self.people[login] = actor
 
     async def take(self, one: Walk, now: dt.datetime) -> str:
         """Report the ticket and do its deeds, a few minutes apart; its number."""
         at = now - dt.timedelta(minutes=one.minutes)
-        place = {"unit_code": self.place.unit_code} if one.is_in_home else self._shared_part()
         opened = await open_ticket(
             self.connection,
             NewTicket(
@@ -225,7 +239,9 @@ class Walked:
                 component_code=one.component,
                 defect_code=one.defect,
                 reported_at=at,
-                **place,
+                unit_code=self.place.unit_code if one.is_in_home else None,
+                project_code=None if one.is_in_home else self.place.project_code,
+                building_code=None if one.is_in_home else self.place.building_code,
             ),
             actor=self.people["desk"],
             now=at,
@@ -236,12 +252,10 @@ class Walked:
             await self._do(opened.number, deed, at)
         return opened.number
 
-    def _shared_part(self) -> dict[str, str]:
-        return {"project_code": self.place.project_code, "building_code": self.place.building_code}
-
     async def _do(self, number: str, deed: Deed, now: dt.datetime) -> None:
         actor = self.people[deed.login]
-        tasks = {row.node_key: row.id for row in await self.connection.execute(_OPEN_TASK, {"number": number})}
+        standing = await standing_of(self.connection, number, actor=actor, permission=Permission.TICKET_READ)
+        tasks = {token.node_key: UUID(token.id) for token in standing.state.tokens}
         data = dict(deed.data)
         if deed.choice == "dispatch":
             if "dispatch" not in tasks:
@@ -257,7 +271,6 @@ class Walked:
                 folder=self.settings.attachments,
                 now=now,
             )
-        task_id: UUID | None = tasks[deed.node] if deed.node else None
         await act(
             self.connection,
             number,
@@ -265,7 +278,7 @@ class Walked:
             action=deed.action,
             version=None,
             now=now,
-            task_id=task_id,
+            task_id=tasks[deed.node] if deed.node else None,
             choice=deed.choice,
             data=data,
         )

@@ -31,6 +31,8 @@ CanRead = Annotated[Actor, Depends(Allowed(Permission.TICKET_READ))]
 PAGE_SIZE: Final = 50
 ENDED: Final = (TicketState.CLOSED, TicketState.REJECTED, TicketState.CANCELLED)
 VIEWS: Final = ("todo", "open", "overdue", "paused", *ENDED)
+_WITH_STEPS: Final = (Role.DESK, Role.SUPERVISOR, Role.PROPERTY_LEAD, Role.AREA_LEAD)
+"""Who has steps of their own here; whoever has several of these roles looks at those of the first."""
 _FILTERS: Final = ("project", "severity", "category", "step")
 
 
@@ -179,7 +181,7 @@ async def is_there_news(
 
 def own_role(actor: Actor) -> str | None:
     """Whose steps somebody at the desk looks at first."""
-    return next((role.value for role in (Role.DESK, Role.SUPERVISOR) if role in actor.roles), None)
+    return next((role.value for role in _WITH_STEPS if role in actor.roles), None)
 
 
 def _mark(rows_json: str) -> str:

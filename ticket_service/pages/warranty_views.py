@@ -94,8 +94,8 @@ def length(term: Mapping[str, Any], reader: Reader) -> str:
         return _("%(count)s × %(season)s", count=term["season_count"], season=season)
     months = term["month_count"]
     if months % 12:
-        return _("%(months)s months", months=months)
-    return _("%(years)s years", years=months // 12)
+        return _("%(months)s months", months=months) if months > 1 else _("1 month")
+    return _("%(years)s years", years=months // 12) if months > 12 else _("1 year")
 
 
 def day_in_full(day: Any, reader: Reader) -> str:

@@ -12,6 +12,7 @@ from core.vocabulary import ActorKind, Permission
 from ops_db.actor import Actor
 from ops_db.integrity import deeds
 from ticket_service.dependencies import Connection
+from ticket_service.pages.deed_words import particulars, words_of
 from ticket_service.pages.manage.sections import manage_page
 from ticket_service.pages.reader import CurrentReader
 from ticket_service.policies import Allowed
@@ -45,6 +46,8 @@ async def show_deeds(
         reader,
         "manage/audit.html",
         deeds=found,
+        words_of=words_of,
+        particulars=particulars,
         kinds=await deeds.kinds(connection),
         asked={"who": who, "deed": deed, "since": since, "ticket": ticket},
         chain=chain,

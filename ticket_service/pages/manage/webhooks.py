@@ -15,6 +15,7 @@ from ops_db.actor import Actor
 from ops_db.personal_data import PersonalData
 from ops_db.webhooks import delivering, keeping, repository
 from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
+from ticket_service.pages.deed_words import words_of
 from ticket_service.pages.form_text import submitted
 from ticket_service.pages.manage.answering import NOTHING_REFUSED, Refused, taken
 from ticket_service.pages.manage.sections import manage_page
@@ -178,6 +179,7 @@ async def _list(
         sources=await repository.sources(connection),
         projects=await accounts.projects(connection),
         kinds=keeping.KINDS,
+        words_of=words_of,
         service_url=reader.settings.service_url,
         secret=shown.get("secret", ""),
         refused=refused,

@@ -6,9 +6,10 @@ import { photoPickers } from "./photos.js";
 import { photoViewer } from "./viewer.js";
 import { shortcuts } from "./shortcuts.js";
 import { rememberQueue } from "./way_back.js";
-import { closeMenus, revealScripted, showToasts } from "./page.js";
+import { closeMenus, revealScripted, showToasts, showWhereOneIs } from "./page.js";
 
 revealScripted();
+showWhereOneIs();
 confirmOnce();
 keepDrafts();
 copyButtons();

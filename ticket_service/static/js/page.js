@@ -11,6 +11,14 @@ export function revealScripted() {
   for (const input of document.querySelectorAll("[data-select-all]")) input.addEventListener("focus", () => input.select());
 }
 
+/** A row of subjects wider than the screen begins where the reader is. */
+export function showWhereOneIs() {
+  for (const current of document.querySelectorAll(".manage-menu [aria-current]")) {
+    const menu = current.parentElement;
+    menu.scrollLeft = current.offsetLeft - menu.offsetLeft - (menu.clientWidth - current.offsetWidth) / 2;
+  }
+}
+
 /** A menu closes when one clicks elsewhere or presses Escape. */
 export function closeMenus() {
   const menus = () => document.querySelectorAll("details.account-menu[open]");
