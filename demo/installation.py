@@ -68,9 +68,9 @@ def prepare(settings: Settings, database_url: str, plan: Plan, *, progress: Prog
             each_part(part)
     else:
         load(estate, database_url, settings, progress=progress, each_part=each_part)
-    walk(database_url, settings, plan.now)
     finance_url = create_ledger(database_url, ledger.payments(), database=DATABASE)
     drop_files(estate, settings.inbox, pl.concat(calls))
+    walk(database_url, settings, plan.now)
     _write(settings, plan, is_prepared=True)
     return plan, finance_url
 

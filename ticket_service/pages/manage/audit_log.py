@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query
@@ -46,7 +47,7 @@ async def show_deeds(
         reader,
         "manage/audit.html",
         deeds=found,
-        words_of=words_of,
+        words_of=partial(words_of, translate=reader.translate),
         particulars=particulars,
         kinds=await deeds.kinds(connection),
         asked={"who": who, "deed": deed, "since": since, "ticket": ticket},

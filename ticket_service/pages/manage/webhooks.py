@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -179,7 +180,7 @@ async def _list(
         sources=await repository.sources(connection),
         projects=await accounts.projects(connection),
         kinds=keeping.KINDS,
-        words_of=words_of,
+        words_of=partial(words_of, translate=reader.translate),
         service_url=reader.settings.service_url,
         secret=shown.get("secret", ""),
         refused=refused,
