@@ -29,6 +29,7 @@ SHARED: Final[Mapping[str, Mapping[str, str]]] = {
     "/manage/accounts/": {"account_id": ZERO},
     "/manage/webhooks/": {"endpoint_id": ZERO},
     "/api/v1/hooks/": {"source_key": "meters"},
+    "/api/v1/forms/": {"key": "owner_report"},
 }
 """Beginnings of addresses of what belongs to no project, with what stands for their parts."""
 
