@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,6 +68,17 @@ def engine(database_url: str) -> Iterator[Engine]:
             )
     yield engine
     engine.dispose()
+
+
+def settle(engine: Engine) -> None:
+    """Wait until no transaction of the server, those of other tests included, is older than what was written."""
+    with engine.connect() as connection:
+        mark = connection.execute(text("select pg_current_xact_id()::text::bigint")).scalar_one()
+        connection.rollback()
+        horizon = text("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        while connection.execute(horizon).scalar_one() <= mark:
+            connection.rollback()
+            time.sleep(0.01)
 
 
 @contextmanager
@@ -182,6 +194,7 @@ TAMPERINGS: dict[str, tuple[str, Tamper]] = {
 def test_untouched_logs_are_as_they_were_written(settings: Settings, engine: Engine, database_url: str) -> None:
     first = verify_all(settings, database_url)
     assert (first.links, first.finding_count, first.anchors) == (42, 0, 0)
+    settle(engine)
     assert sum(one.count for one in anchor_now(settings, database_url, now=NOW)) == 42
     assert anchor_now(settings, database_url, now=NOW) == []
     again = verify_all(settings, database_url)
@@ -189,6 +202,7 @@ def test_untouched_logs_are_as_they_were_written(settings: Settings, engine: Eng
 
 
 def test_every_kind_of_tampering_is_found(settings: Settings, engine: Engine, database_url: str) -> None:
+    settle(engine)
     anchor_now(settings, database_url, now=NOW)
     unnoticed = {}
     for what, (kind, deed) in TAMPERINGS.items():
@@ -227,9 +241,11 @@ def test_any_changed_byte_of_any_row_is_found(settings: Settings, engine: Engine
 
 def test_a_touched_file_of_anchors_is_found(settings: Settings, engine: Engine, database_url: str) -> None:
     path = anchors.file_of(settings)
+    settle(engine)
     anchor_now(settings, database_url, now=NOW)
     with engine.begin() as connection:
         connection.execute(text("insert into ops.audit_entry (actor_kind, deed) values ('system', 'test:run')"))
+    settle(engine)
     anchor_now(settings, database_url, now=NOW)
     lines = path.read_text().splitlines()
     assert len(lines) == 3
@@ -245,10 +261,12 @@ def test_a_touched_file_of_anchors_is_found(settings: Settings, engine: Engine, 
 def test_what_is_written_after_an_anchor_gets_the_next_one(
     settings: Settings, engine: Engine, database_url: str
 ) -> None:
+    settle(engine)
     anchor_now(settings, database_url, now=NOW)
     for _ in range(3):
         with engine.begin() as connection:
             connection.execute(text("insert into ops.audit_entry (actor_kind, deed) values ('system', 'test:run')"))
+        settle(engine)
         assert [one.count for one in anchor_now(settings, database_url, now=NOW)] == [1]
     assert verify_all(settings, database_url).finding_count == 0
 
@@ -256,6 +274,7 @@ def test_what_is_written_after_an_anchor_gets_the_next_one(
 def test_a_row_committed_late_belongs_to_a_later_anchor_and_alarms_nobody(
     settings: Settings, engine: Engine, database_url: str
 ) -> None:
+    settle(engine)
     with engine.connect() as slow:
         slow.execute(text("insert into ops.audit_entry (actor_kind, deed) values ('system', 'slow:deed')"))
         with engine.begin() as quick:
@@ -263,6 +282,7 @@ def test_a_row_committed_late_belongs_to_a_later_anchor_and_alarms_nobody(
         anchor_now(settings, database_url, now=NOW)
         slow.commit()
     assert verify_all(settings, database_url).finding_count == 0
+    settle(engine)
     assert sum(one.count for one in anchor_now(settings, database_url, now=NOW)) == 2
     assert verify_all(settings, database_url).finding_count == 0
 
@@ -270,6 +290,7 @@ def test_a_row_committed_late_belongs_to_a_later_anchor_and_alarms_nobody(
 def test_after_a_restore_anchoring_begins_anew_with_a_reason(
     settings: Settings, engine: Engine, database_url: str
 ) -> None:
+    settle(engine)
     anchor_now(settings, database_url, now=NOW)
     with tampered(engine, sql("delete from ops.audit_entry where position = 4 and stream like '%1'")) as connection:
         connection.execute(text("alter table ops.audit_entry enable trigger user"))
