@@ -26,7 +26,7 @@ from ops_db.tickets.standing import standing_of
 from ticket_service.pages.action_forms import ActionForm, Options, action_form, form_key, read_data
 from ticket_service.pages.event_sentences import LogEntry, LogWriter
 from ticket_service.pages.form_text import Submitted
-from ticket_service.pages.reader import Reader
+from ticket_service.pages.reader import Reader, go
 from ticket_service.pages.reader_times import ReaderClock
 from ticket_service.pages.sentences import sentence_of
 from ticket_service.pages.submitting import once
@@ -126,16 +126,18 @@ async def answered(
     form: Submitted,
     work: Callable[[], Awaitable[str]],
     *,
-    onward: Callable[[str], Response],
     show: Callable[[Refusal], Awaitable[Response]],
     connection: AsyncConnection,
     reader: Reader,
     actor: Actor,
     keys: PersonalData,
+    toast: str = "done",
+    onward: Callable[[str], Response] | None = None,
 ) -> Response:
     """Do the work of a form once and go on to the address it leads to, or show the page with what stood in the way.
 
-    A refusal undoes whatever the work did before it.
+    The page gone to shows the note `toast` once; `onward` is another way of going on. A refusal undoes whatever the
+    work did before it.
     """
     try:
         location = await once(connection, work, actor=actor, typed=form.typed, now=reader.clock.now, keys=keys)
@@ -143,7 +145,7 @@ async def answered(
         refusal = refusal_of(error, form, reader)
         await connection.rollback()
         return await show(refusal)
-    return onward(location)
+    return onward(location) if onward else go(location, toast=toast, sent=form.typed)
 
 
 def refusal_of(error: RefusedForm | DomainError | ProcessError, form: Submitted, reader: Reader) -> Refusal:

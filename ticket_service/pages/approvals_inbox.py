@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
@@ -16,7 +15,7 @@ from ops_db.approvals import service as approvals
 from ticket_service.dependencies import Connection, Keys, Now
 from ticket_service.pages.acting import NOTHING_REFUSED, Refusal, act_from_form, answered
 from ticket_service.pages.form_text import submitted
-from ticket_service.pages.reader import CurrentReader, Reader, go, toast_of
+from ticket_service.pages.reader import CurrentReader, Reader, toast_of
 from ticket_service.pages.submitting import new_key
 from ticket_service.policies import Allowed
 
@@ -53,7 +52,7 @@ async def decide(
     return await answered(
         form,
         work,
-        onward=partial(go, toast=toast_of(form.typed), sent=form.typed),
+        toast=toast_of(form.typed),
         show=show,
         connection=connection,
         reader=reader,

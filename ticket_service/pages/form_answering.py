@@ -6,7 +6,6 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query
@@ -29,7 +28,7 @@ from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
 from ticket_service.pages.acting import Refusal, answered
 from ticket_service.pages.form_text import MOST_PHOTOS, Submitted, Upload, submitted
 from ticket_service.pages.form_view import defaults_of, form_view, typed_texts
-from ticket_service.pages.reader import CurrentReader, Reader, go
+from ticket_service.pages.reader import CurrentReader, Reader
 from ticket_service.pages.submitting import LARGEST_FORM, new_key
 from ticket_service.policies import Public
 
@@ -138,7 +137,7 @@ async def send_form(
     return await answered(
         replace(whole, typed={name: text.strip() for name, text in whole.typed.items()}),
         noting_faults,
-        onward=partial(go, sent=sent.typed),
+        toast="",
         show=show,
         connection=connection,
         reader=reader,

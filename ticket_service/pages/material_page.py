@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal, InvalidOperation
-from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends
@@ -26,7 +25,7 @@ from ticket_service.pages.acting import NOTHING_REFUSED, Refusal, RefusedForm, a
 from ticket_service.pages.action_forms import yuan_to_fen
 from ticket_service.pages.form_ids import id_in, needed_id
 from ticket_service.pages.form_text import Submitted, submitted
-from ticket_service.pages.reader import CurrentReader, Reader, go
+from ticket_service.pages.reader import CurrentReader, Reader
 from ticket_service.pages.submitting import new_key
 from ticket_service.policies import Allowed
 
@@ -180,7 +179,6 @@ async def _answer(
     return await answered(
         form,
         work,
-        onward=partial(go, toast="done", sent=form.typed),
         show=show,
         connection=connection,
         reader=reader,

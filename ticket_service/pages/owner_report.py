@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from functools import partial
 from typing import Annotated, Any
 
 import segno
@@ -29,7 +28,7 @@ from ticket_service.pages.acting import Refusal, RefusedForm, answered
 from ticket_service.pages.form_text import submitted
 from ticket_service.pages.photo_keeping import keep_photos
 from ticket_service.pages.places import places_of
-from ticket_service.pages.reader import CurrentReader, Reader, go
+from ticket_service.pages.reader import CurrentReader, Reader
 from ticket_service.pages.submitting import LARGEST_FORM, new_key
 from ticket_service.pages.taxonomy import taxonomy_of
 from ticket_service.policies import OwnerLink, Public
@@ -92,7 +91,7 @@ async def send_report(
     return await answered(
         form,
         work,
-        onward=partial(go, sent=form.typed),
+        toast="",
         show=show,
         connection=connection,
         reader=reader,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -25,7 +24,7 @@ from ticket_service.pages.acting import NOTHING_REFUSED, Refusal, act_from_form,
 from ticket_service.pages.action_forms import SCORES
 from ticket_service.pages.form_text import Submitted, submitted
 from ticket_service.pages.photo_keeping import keep_photos
-from ticket_service.pages.reader import CurrentReader, Reader, go, toast_of
+from ticket_service.pages.reader import CurrentReader, Reader, toast_of
 from ticket_service.pages.stations import stations
 from ticket_service.pages.submitting import LARGEST_FORM, new_key
 from ticket_service.policies import OwnerLink
@@ -180,7 +179,7 @@ async def _answer(
     return await answered(
         form,
         located,
-        onward=partial(go, toast=toast, sent=form.typed),
+        toast=toast,
         show=show,
         connection=connection,
         reader=reader,

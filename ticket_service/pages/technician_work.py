@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from types import MappingProxyType
 from typing import Annotated, Any, Final
 from urllib.parse import quote
@@ -235,7 +234,7 @@ async def _answer(
     return await answered(
         form,
         located,
-        onward=partial(go, toast=toast, sent=form.typed),
+        toast=toast,
         show=show,
         connection=connection,
         reader=reader,

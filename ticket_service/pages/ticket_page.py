@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from types import MappingProxyType
 from typing import Annotated
 from uuid import UUID
@@ -235,7 +234,7 @@ async def _answer(
     return await answered(
         form,
         work,
-        onward=partial(go, toast=toast, sent=form.typed),
+        toast=toast,
         show=show,
         connection=connection,
         reader=reader,

@@ -21,13 +21,12 @@ from ops_db.clock import service
 from ops_db.clock.service import KeptCalendar
 from ops_db.dispatch.shifts import Stretch
 from ops_db.errors import InvalidInput
-from ops_db.personal_data import PersonalData
 from ticket_service.dependencies import Connection, Keys, Now
 from ticket_service.pages.acting import NOTHING_REFUSED, Refusal, RefusedForm, answered
-from ticket_service.pages.form_text import Submitted, submitted
+from ticket_service.pages.form_text import submitted
 from ticket_service.pages.manage.sections import manage_page
 from ticket_service.pages.manage.shift_text import read_shifts, written
-from ticket_service.pages.reader import CurrentReader, Reader, go
+from ticket_service.pages.reader import CurrentReader, Reader
 from ticket_service.pages.submitting import new_key
 from ticket_service.pages.taxonomy import taxonomy_of
 from ticket_service.policies import Allowed
@@ -81,7 +80,7 @@ async def change_calendar(
         day = _date_or_none(typed.get("on_date", ""))
         return await _page(connection, code, reader=reader, actor=actor, day=day, refused=refused)
 
-    return await _answer(work, form, show, reader=reader, actor=actor, connection=connection, keys=keys)
+    return await answered(form, work, show=show, reader=reader, actor=actor, connection=connection, keys=keys)
 
 
 @router.get("/service-levels")
@@ -115,7 +114,7 @@ async def change_promise(
     async def show(refused: Refusal) -> Response:
         return await _promises_page(connection, reader=reader, actor=actor, refused=refused)
 
-    return await _answer(work, form, show, reader=reader, actor=actor, connection=connection, keys=keys)
+    return await answered(form, work, show=show, reader=reader, actor=actor, connection=connection, keys=keys)
 
 
 async def _change_day(
@@ -189,28 +188,6 @@ def _date(typed: Mapping[str, str], name: str, reader: Reader) -> dt.date:
         errors = {name: reader.translate("Choose a date.")}
         raise RefusedForm(Refusal(status=422, errors=errors, typed=typed))
     return day
-
-
-async def _answer(
-    work: Callable[[], Awaitable[str]],
-    form: Submitted,
-    show: Callable[[Refusal], Awaitable[Response]],
-    *,
-    reader: Reader,
-    actor: Actor,
-    connection: AsyncConnection,
-    keys: PersonalData,
-) -> Response:
-    return await answered(
-        form,
-        work,
-        onward=partial(go, toast="done", sent=form.typed),
-        show=show,
-        connection=connection,
-        reader=reader,
-        actor=actor,
-        keys=keys,
-    )
 
 
 async def _page(

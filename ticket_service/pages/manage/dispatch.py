@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -29,7 +28,7 @@ from ticket_service.pages.acting import NOTHING_REFUSED, Refusal, answered
 from ticket_service.pages.form_ids import id_in, needed_id
 from ticket_service.pages.form_text import submitted
 from ticket_service.pages.manage.sections import manage_page
-from ticket_service.pages.reader import CurrentReader, Reader, go
+from ticket_service.pages.reader import CurrentReader, Reader
 from ticket_service.pages.sentences import sentence_of
 from ticket_service.pages.submitting import new_key
 from ticket_service.pages.taxonomy import Taxonomy, taxonomy_of
@@ -177,7 +176,6 @@ async def _answer(
     return await answered(
         form,
         work,
-        onward=partial(go, toast="done", sent=form.typed),
         show=show,
         connection=connection,
         reader=reader,

@@ -28,7 +28,7 @@ from ticket_service.pages.form_sentences import problem_sentence
 from ticket_service.pages.form_text import Submitted, submitted
 from ticket_service.pages.manage.sections import manage_page
 from ticket_service.pages.owner_report import qr_code
-from ticket_service.pages.reader import CurrentReader, Reader, go
+from ticket_service.pages.reader import CurrentReader, Reader
 from ticket_service.pages.submitting import new_key
 from ticket_service.policies import Allowed
 
@@ -83,7 +83,7 @@ async def create_form(
     async def show(refusal: Refusal) -> Response:
         return await _list_page(reader, actor, connection, refusal)
 
-    return await _answered(form, work, show, reader=reader, actor=actor, connection=connection, keys=keys)
+    return await answered(form, work, show=show, reader=reader, actor=actor, connection=connection, keys=keys)
 
 
 @router.get("/{key}")
@@ -161,7 +161,7 @@ async def change_form(
     async def show(refusal: Refusal) -> Response:
         return await _form_page(key, reader, actor, connection, typed=form.typed, refusal=refusal)
 
-    return await _answered(form, work, show, reader=reader, actor=actor, connection=connection, keys=keys)
+    return await answered(form, work, show=show, reader=reader, actor=actor, connection=connection, keys=keys)
 
 
 @router.get("/{key}/versions/{number}.yaml")
@@ -297,25 +297,3 @@ def _number(form: Submitted, name: str) -> int:
 
 def _as_file(name: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{name}"'}
-
-
-async def _answered(
-    form: Submitted,
-    work: Callable[[], Awaitable[str]],
-    show: Callable[[Refusal], Awaitable[Response]],
-    *,
-    reader: Reader,
-    actor: Actor,
-    connection: AsyncConnection,
-    keys: Any,
-) -> Response:
-    return await answered(
-        form,
-        work,
-        onward=partial(go, toast="done", sent=form.typed),
-        show=show,
-        connection=connection,
-        reader=reader,
-        actor=actor,
-        keys=keys,
-    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Annotated, Any, Final
 
 from babel.dates import format_date, get_day_names
@@ -20,16 +19,15 @@ from core.work_vocabulary import AbsenceReason
 from ops_db.actor import Actor
 from ops_db.dispatch.shifts import Stretch
 from ops_db.errors import InvalidInput
-from ops_db.personal_data import PersonalData
 from ops_db.rosters import service
 from ops_db.rosters.service import Person
 from ticket_service.dependencies import Connection, Keys, Now
 from ticket_service.pages.acting import NOTHING_REFUSED, Refusal, RefusedForm, answered
 from ticket_service.pages.form_ids import id_in, needed_id
-from ticket_service.pages.form_text import Submitted, submitted
+from ticket_service.pages.form_text import submitted
 from ticket_service.pages.manage.sections import manage_page
 from ticket_service.pages.manage.shift_text import clock, read_shifts, written
-from ticket_service.pages.reader import CurrentReader, Reader, go
+from ticket_service.pages.reader import CurrentReader, Reader
 from ticket_service.pages.submitting import new_key
 from ticket_service.policies import Allowed
 
@@ -83,7 +81,7 @@ async def change_slots(
     async def show(refused: Refusal) -> Response:
         return await _week_page(connection, reader=reader, actor=actor, day=None, refused=refused)
 
-    return await _answer(work, form, show, reader=reader, actor=actor, connection=connection, keys=keys)
+    return await answered(form, work, show=show, reader=reader, actor=actor, connection=connection, keys=keys)
 
 
 async def _add_slots(
@@ -135,7 +133,7 @@ async def change_person(
     async def show(refused: Refusal) -> Response:
         return await _person_page(connection, staff_number, reader=reader, actor=actor, refused=refused)
 
-    return await _answer(work, form, show, reader=reader, actor=actor, connection=connection, keys=keys)
+    return await answered(form, work, show=show, reader=reader, actor=actor, connection=connection, keys=keys)
 
 
 async def _change_skills(
@@ -206,28 +204,6 @@ def _date(typed: Mapping[str, str], name: str, reader: Reader) -> dt.date:
 
 def _number(text: str | None) -> int:
     return int(text) if text and text.isdigit() else 0
-
-
-async def _answer(
-    work: Callable[[], Awaitable[str]],
-    form: Submitted,
-    show: Callable[[Refusal], Awaitable[Response]],
-    *,
-    reader: Reader,
-    actor: Actor,
-    connection: AsyncConnection,
-    keys: PersonalData,
-) -> Response:
-    return await answered(
-        form,
-        work,
-        onward=partial(go, toast="done", sent=form.typed),
-        show=show,
-        connection=connection,
-        reader=reader,
-        actor=actor,
-        keys=keys,
-    )
 
 
 async def _who(connection: AsyncConnection, staff_number: str, reader: Reader, actor: Actor) -> Person:

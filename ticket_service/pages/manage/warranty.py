@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -21,7 +20,7 @@ from ticket_service.dependencies import Connection, Keys, Now
 from ticket_service.pages.acting import NOTHING_REFUSED, Refusal, RefusedForm, answered
 from ticket_service.pages.form_text import submitted
 from ticket_service.pages.manage.sections import manage_page
-from ticket_service.pages.reader import CurrentReader, Reader, go
+from ticket_service.pages.reader import CurrentReader, Reader
 from ticket_service.pages.submitting import new_key
 from ticket_service.pages.taxonomy import taxonomy_of
 from ticket_service.pages.warranty_views import day_in_full, length, scope_in_words
@@ -57,7 +56,6 @@ async def add_term(
     return await answered(
         form,
         work,
-        onward=partial(go, toast="done", sent=form.typed),
         show=show,
         connection=connection,
         reader=reader,
