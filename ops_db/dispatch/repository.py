@@ -87,10 +87,6 @@ _CANDIDATES = text("""
 _OFFER_TO_CREW = text("""
     update ops.task set crew_id = :crew_id where id = :task_id and state = 'open' and assignee_id is null
 """)
-_LAST_SUGGESTION = text("""
-    select payload from ops.ticket_event
-     where ticket_id = :ticket_id and kind like 'dispatch:%' order by version desc limit 1
-""")
 
 
 async def rules(connection: AsyncConnection) -> list[Row[Any]]:
@@ -138,11 +134,6 @@ async def candidates(
 async def offer_to_crew(connection: AsyncConnection, *, task_id: UUID, crew_id: UUID) -> None:
     """Let the technicians of a crew see a step that somebody may take."""
     await connection.execute(_OFFER_TO_CREW, {"task_id": task_id, "crew_id": crew_id})
-
-
-async def last_suggestion(connection: AsyncConnection, *, ticket_id: UUID) -> dict[str, Any] | None:
-    """What the last event of dispatch said."""
-    return (await connection.execute(_LAST_SUGGESTION, {"ticket_id": ticket_id})).scalar_one_or_none()
 
 
 _RULE_COLUMNS = (
