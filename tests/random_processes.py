@@ -21,6 +21,8 @@ ACTORS = [
     Actor.of("supervisor", account_id="a-supervisor", staff_id="s1"),
     Actor.of("finance", account_id="a-finance"),
     Actor.of("finance", "supervisor", account_id="a-both"),
+    Actor.of("manager", "warehouse", account_id="a-manager"),
+    Actor.of("property_lead", "area_lead", account_id="a-lead", staff_id="s2"),
     Actor.of("owner"),
     Actor.of("system"),
     Actor.of("technician", staff_id="t1", crew_id="c1", account_id="a-t1"),
@@ -273,6 +275,9 @@ def filled(chance: Random, form: Form) -> dict[str, Any]:
 
 def _value(chance: Random, field: DataField) -> Any:
     low, high = field.minimum or 0, 9 if field.maximum is None else field.maximum
+    if field.kind == "money" and field.maximum is None:
+        # Some above what asks for a signature in a shipped process.
+        return chance.choice([chance.randint(low, high), 60_000])
     if field.kind in ("integer", "money"):
         return chance.randint(low, high)
     known: dict[str, list[Any]] = {

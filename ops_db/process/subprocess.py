@@ -5,7 +5,7 @@ The nodes of the other process get keys `<node>__<key>`, or `<node>__<process>__
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from core.vocabulary import TicketState
@@ -86,7 +86,8 @@ def _child(
     node: SubprocessNode, name: str, prefix: str, lookup: Lookup, within: tuple[str, ...]
 ) -> tuple[list[_Written], list[_Written], str]:
     """The nodes of process `name` under new keys, its controls bound to them, and the key it begins with."""
-    nodes, controls = _put_in(_found(node, name, lookup, within), lookup, (*within, name))
+    child = _found(node, name, lookup, within)
+    nodes, controls = _put_in(child, lookup, (*within, name))
     keys = {one["key"]: f"{prefix}{one['key']}" for one in nodes}
     kept = []
     for one in nodes:
@@ -99,7 +100,8 @@ def _child(
             kept.append(one)
     begin = next(keys[one["next"]] for one in nodes if one["kind"] == "start")
     moved = [_relinked(one, keys) | {"key": keys[one["key"]]} for one in kept]
-    bound = (_bound(control, kept, keys) for control in controls)
+    scopes = Definition.model_validate(child.model_dump(by_alias=True) | {"nodes": nodes, "controls": []}).scopes
+    bound = (_bound(one, kept, keys) for control in controls for one in _returns_within(control, kept, scopes))
     return moved, [control for control in bound if control["at"]], begin
 
 
@@ -119,6 +121,19 @@ def _found(node: SubprocessNode, name: str, lookup: Lookup, within: tuple[str, .
             return child
         fault = Problem("unknown_process", node.key, "there is no published process {process}", {"process": name})
     raise DefinitionInvalid([fault])
+
+
+def _returns_within(
+    control: _Written, nodes: list[_Written], scopes: Mapping[str, tuple[str, ...]]
+) -> Iterator[_Written]:
+    """A return offered anywhere leaves out at run time what lies within a fork; bound to nodes, it must say so."""
+    if control["action"] != "return" or control["at"]:
+        yield control
+        return
+    steps = [one["key"] for one in nodes if one["kind"] in _STEPS]
+    for to in control["to"]:
+        scope = scopes.get(to, ())
+        yield control | {"to": [to], "at": [key for key in steps if scopes.get(key, ())[: len(scope)] == scope]}
 
 
 def _bound(control: _Written, nodes: list[_Written], keys: Mapping[str, str]) -> _Written:

@@ -106,3 +106,26 @@ def test_processes_that_multiply_are_stopped_early() -> None:
         deep[f"q{number}"] = parse_definition(written("s", inner) | {"key": f"q{number}"})
     with pytest.raises(DefinitionInvalid, match="more than 5 deep"):
         expanded(deep["q0"], deep.get)
+
+
+def test_a_return_offered_anywhere_stays_within_the_forks_of_what_is_put_in() -> None:
+    data = written(
+        "look",
+        task("look", "both"),
+        {"kind": "split", "key": "both", "next": ["left", "right"], "join": "met"},
+        task("left", "more"),
+        task("more", "met"),
+        task("right", "met"),
+        {"kind": "join", "key": "met", "next": "over"},
+        controls=[{"action": "return", "roles": ["desk"], "to": ["look", "left"]}],
+    )
+    forked = parse_definition(data | {"key": "wet"})
+    assert problems(forked) == []
+    whole = load_definition(
+        expanded(parent(), lambda key: forked if key == "wet" else None).model_dump(mode="json", by_alias=True)
+    )
+    back = {one.to: set(one.at) for one in whole.controls}
+    assert back == {
+        ("trade__look",): {"trade__look", "trade__left", "trade__more", "trade__right"},
+        ("trade__left",): {"trade__left", "trade__more", "trade__right"},
+    }
