@@ -39,6 +39,7 @@ PROBLEMS: Final[dict[str, tuple[HTTPStatus, str]]] = {
     "fact_not_comparable": (HTTPStatus.UNPROCESSABLE_ENTITY, "Condition and fact do not fit"),
     "form_in_use": (HTTPStatus.CONFLICT, "Form changed meanwhile"),
     "form_invalid": (HTTPStatus.UNPROCESSABLE_ENTITY, "Form invalid"),
+    "form_needed": (HTTPStatus.UNPROCESSABLE_ENTITY, "Form needed"),
     "form_problem": (HTTPStatus.UNPROCESSABLE_ENTITY, "Form invalid"),
     "http_error": (HTTPStatus.BAD_REQUEST, "Request refused"),
     "idempotency_key_in_flight": (HTTPStatus.CONFLICT, "Still being answered"),

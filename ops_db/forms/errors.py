@@ -51,6 +51,12 @@ class AnswersRefused(DomainError):
         self.faults = dict(faults)
 
 
+class FormNeeded(DomainError):
+    """A step that asks for a form, taken without one."""
+
+    code = "form_needed"
+
+
 class FormInUse(DomainError):
     """Somebody else saved the draft meanwhile, or there is one already."""
 

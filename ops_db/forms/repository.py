@@ -30,6 +30,11 @@ _VERSIONS = text(f"""
       from ops.form_definition where key = :key order by version desc
 """)
 _IN_STATE = text(f"select {_COLUMNS} from ops.form_definition where key = :key and state = :state")
+_IN_USE = text("select key, version, definition from ops.form_definition where state = 'published' order by key")
+_IN_USE_OR_LAST = text(f"""
+    select {_COLUMNS} from ops.form_definition where key = :key and state <> 'draft'
+     order by (state = 'published') desc, version desc limit 1
+""")
 _VERSION = text(f"select {_COLUMNS} from ops.form_definition where key = :key and version = :version")
 _ADD_DRAFT = text(f"""
     insert into ops.form_definition (key, version, state, definition, created_by, created_at, saved_at)
@@ -169,6 +174,16 @@ async def versions(connection: AsyncConnection, key: str) -> list[Row[Any]]:
 async def in_state(connection: AsyncConnection, key: str, state: str) -> Row[Any] | None:
     """The version in that state, of which there is at most one draft and one published."""
     return (await connection.execute(_IN_STATE, {"key": key, "state": state})).one_or_none()
+
+
+async def in_use(connection: AsyncConnection) -> list[Row[Any]]:
+    """The published version of every form."""
+    return list((await connection.execute(_IN_USE)).all())
+
+
+async def in_use_or_last(connection: AsyncConnection, key: str) -> Row[Any] | None:
+    """The version that is published, or the last one that was."""
+    return (await connection.execute(_IN_USE_OR_LAST, {"key": key})).one_or_none()
 
 
 async def version(connection: AsyncConnection, key: str, number: int) -> Row[Any] | None:

@@ -1,87 +1,25 @@
-"""Answering a form: judged again here, whatever the browser said, and then a ticket, facts, and answers to keep."""
+"""Answering a report form: accepted answers become a ticket, facts of its process, and answers to keep."""
 
 from __future__ import annotations
 
-import asyncio
-import base64
 import datetime as dt
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
-from uuid import UUID
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.vocabulary import AttachmentPurpose, Channel, Severity
-from ops_db.actor import SYSTEM, Actor
-from ops_db.conversation import photos
-from ops_db.conversation import service as conversation
-from ops_db.errors import AttachmentRefused, AttachmentTooLarge
+from ops_db.actor import SYSTEM
 from ops_db.forms import definition as form
-from ops_db.forms import repository
-from ops_db.forms.assessment import Assessment, assess
-from ops_db.forms.choices import faults_of_choices
-from ops_db.forms.errors import AnswersRefused
+from ops_db.forms.answering import Sent, judged, keep_files, keep_response, signatures_of
 from ops_db.forms.evaluation import Value
-from ops_db.forms.links import fixed_by_link
-from ops_db.forms.reading import Circumstances, Reading, read_typed, read_values
 from ops_db.forms.ticket_parts import kept, ticket_parts
 from ops_db.personal_data import PersonalData
 from ops_db.tickets.opening import NewTicket, OpenedTicket
 from ops_db.tracking import service as tracking
-
-LARGEST_SIGNATURE: Final = 400 * 1024
-Files = Mapping[str, Sequence[bytes]]
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What came from a browser or a program: texts by field, or values as JSON has them; and files by field."""
-
-    typed: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    values: Mapping[str, Any] | None = None
-    files: Files = field(default_factory=dict)
-
-    def readings(self, definition: form.FormDefinition, around: Circumstances) -> dict[str, Reading]:
-        """The readings of either."""
-        if self.values is not None:
-            return read_values(definition, self.values, around)
-        return read_typed(definition, self.typed, around)
-
-
-def circumstances(
-    definition: form.FormDefinition, link: Row[Any] | None, files: Files, *, now: dt.datetime, zone: ZoneInfo
-) -> Circumstances:
-    """What is known besides the answers."""
-    counts = {key: len(contents) for key, contents in files.items() if contents}
-    return Circumstances(now=wall_clock(now, zone), fixed=fixed_by_link(definition, link), files=counts)
-
-
-def wall_clock(now: dt.datetime, zone: ZoneInfo) -> str:
-    """The moment as forms know it."""
-    return now.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
-
-
-async def judged(
-    connection: AsyncConnection,
-    definition: form.FormDefinition,
-    sent: Sent,
-    *,
-    link: Row[Any] | None = None,
-    now: dt.datetime,
-    zone: ZoneInfo,
-) -> Assessment:
-    """The answers, accepted; raises AnswersRefused with a fault for each field that is not."""
-    around = circumstances(definition, link, sent.files, now=now, zone=zone)
-    found = assess(definition, sent.readings(definition, around), around)
-    faults = await faults_of_choices(connection, definition, found.values) | found.faults
-    if faults:
-        raise AnswersRefused(faults)
-    return found
 
 
 async def submit_report(
@@ -105,7 +43,16 @@ async def submit_report(
     new = _new_ticket(definition, found.values, link)
     opened = await tracking.report(connection, new, address=address, now=now, personal_data=personal_data)
     owner = await tracking.actor_of_link(connection, token=opened.tracking_token) or SYSTEM
-    attachments = await _keep_files(connection, definition, found, sent.files, actor=owner, folder=folder, now=now)
+    attachments = await keep_files(
+        connection,
+        definition,
+        found,
+        sent.files,
+        actor=owner,
+        purpose=AttachmentPurpose.REPORT,
+        folder=folder,
+        now=now,
+    )
     await keep_response(
         connection,
         row,
@@ -114,40 +61,11 @@ async def submit_report(
         ticket_id=opened.id,
         link_id=link.id if link is not None else None,
         attachments=attachments,
-        signatures=await _signatures(definition, found, sent.files),
+        signatures=await signatures_of(definition, found, sent.files),
         now=now,
         personal_data=personal_data,
     )
     return opened
-
-
-async def keep_response(
-    connection: AsyncConnection,
-    row: Row[Any],
-    definition: form.FormDefinition,
-    values: Mapping[str, Value],
-    *,
-    ticket_id: UUID,
-    link_id: UUID | None = None,
-    node_key: str | None = None,
-    attachments: Mapping[str, list[str]] | None = None,
-    signatures: Mapping[str, str] | None = None,
-    now: dt.datetime,
-    personal_data: PersonalData,
-) -> UUID:
-    """Keep accepted answers with a ticket: open ones as JSON, personal ones sealed."""
-    parted = kept(definition, values)
-    personal: dict[str, Any] = {**parted.personal, **(signatures or {})}
-    return await repository.add_response(
-        connection,
-        ticket_id=ticket_id,
-        form_definition_id=row.id,
-        form_link_id=link_id,
-        node_key=node_key,
-        answers=json.dumps({**parted.plain, **(attachments or {})}, ensure_ascii=False),
-        personal_ciphertext=personal_data.encrypt(json.dumps(personal, ensure_ascii=False)) if personal else None,
-        now=now,
-    )
 
 
 def _new_ticket(definition: form.FormDefinition, values: Mapping[str, Value], link: Row[Any] | None) -> NewTicket:
@@ -169,48 +87,3 @@ def _new_ticket(definition: form.FormDefinition, values: Mapping[str, Value], li
         reporter_phone=parts.reporter_phone,
         answers=kept(definition, values).facts,
     )
-
-
-async def _keep_files(
-    connection: AsyncConnection,
-    definition: form.FormDefinition,
-    found: Assessment,
-    files: Files,
-    *,
-    actor: Actor,
-    folder: Path,
-    now: dt.datetime,
-) -> dict[str, list[str]]:
-    """Keep the pictures and films of visible fields with the ticket; the ids by field."""
-    kept_ids: dict[str, list[str]] = {}
-    for one in definition.fields:
-        if not isinstance(one, form.PhotoField | form.VideoField) or one.key not in found.values:
-            continue
-        keep = conversation.keep_video if isinstance(one, form.VideoField) else conversation.keep_photo
-        for content in files.get(one.key, ()):
-            try:
-                row = await keep(
-                    connection, actor=actor, content=content, purpose=AttachmentPurpose.REPORT, folder=folder, now=now
-                )
-            except (AttachmentRefused, AttachmentTooLarge) as error:
-                error.values |= {"fields": (one.key,)}
-                raise
-            kept_ids.setdefault(one.key, []).append(str(row.id))
-    return kept_ids
-
-
-async def _signatures(definition: form.FormDefinition, found: Assessment, files: Files) -> dict[str, str]:
-    """The signatures of visible fields as base64 of a picture drawn anew; they are kept sealed and never as a file."""
-    drawn: dict[str, str] = {}
-    for one in definition.fields:
-        if isinstance(one, form.SignatureField) and one.key in found.values:
-            content = files[one.key][0]
-            if len(content) > LARGEST_SIGNATURE:
-                raise AttachmentTooLarge("The signature is too large. Sign again.", fields=(one.key,))
-            try:
-                picture = await asyncio.to_thread(photos.harmless, content)
-            except (AttachmentRefused, AttachmentTooLarge) as error:
-                error.values |= {"fields": (one.key,)}
-                raise
-            drawn[one.key] = base64.b64encode(picture.content).decode()
-    return drawn

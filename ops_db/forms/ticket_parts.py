@@ -69,6 +69,11 @@ def kept(definition: form.FormDefinition, values: Mapping[str, Value]) -> Kept:
     return Kept(plain, personal, facts)
 
 
+def fact_fields(definition: form.FormDefinition) -> list[form.FormField]:
+    """The fields whose answers the process knows: comparable, and not personal."""
+    return [one for one in definition.fields if one.kind in FACT_KINDS and not _is_personal(definition, one)]
+
+
 def _is_personal(definition: form.FormDefinition, one: form.FormField) -> bool:
     """Whether an answer is personal by itself, or computed from one that is."""
     from_personal = isinstance(one, form.ComputedField) and any(

@@ -64,6 +64,30 @@ def act(
     return change.step()
 
 
+def form_asked(
+    definition: Definition,
+    state: State,
+    action: str,
+    *,
+    actor: Actor,
+    task: str | None,
+    choice: str | None,
+    facts: Facts = NOTHING,
+) -> Action | None:
+    """The action if a form has to be answered with it; raises like `act` where it is not allowed."""
+    nodes = (definition.tasks.get(token.node_key) for token in state.tokens)
+    choices = [node.choices_by_key.get(choice or "") for node in nodes if node is not None]
+    if action != "complete" or all(one is None or one.form is None for one in choices):
+        return None
+    transition = TRANSITIONS[action]
+    refusal = refusal_by_state(transition, state)
+    if refusal is not None:
+        raise refusal
+    token = named_token(definition, state, task)
+    offer = chosen(Situation(definition, state, actor, facts), transition, token, choice)
+    return offer if offer.form_key is not None else None
+
+
 def _require_evidence(offer: Action, facts: Facts) -> None:
     """Raise MissingEvidence naming everything that is not on the ticket yet."""
     missing = [one for one in counted(offer.evidence, facts) if one.is_missing]

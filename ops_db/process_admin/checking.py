@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 from ops_db.errors import InvalidInput
 from ops_db.process.definition import MOST_NODES, Definition
 from ops_db.process.errors import DefinitionInvalid, Problem
+from ops_db.process.facts import FactKind
 from ops_db.process.problems import problems
 from ops_db.process.subprocess import Lookup, drawn_key, expanded
 
@@ -65,6 +66,8 @@ class House:
     staff: frozenset[str] | None = None
     crews: frozenset[str] | None = None
     processes: frozenset[str] | None = None
+    forms: frozenset[str] | None = None
+    form_facts: Mapping[str, FactKind] | None = None
 
 
 def check(document: Mapping[str, Any], house: House) -> list[Finding]:
@@ -85,6 +88,8 @@ def _faults(definition: Definition, house: House) -> list[Problem]:
         known_staff=house.staff,
         known_crews=house.crews,
         known_processes=house.processes,
+        known_forms=house.forms,
+        form_facts=house.form_facts,
     )
     if found:
         return found

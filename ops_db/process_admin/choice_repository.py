@@ -11,6 +11,8 @@ _NAMED = text("""
     select 'roles' as list, code, name_zh as zh, name_en as en from ops.role
     union all select 'crews', code, name, name from ops.crew
     union all select 'staff', staff_number, name || ' ' || staff_number, name || ' ' || staff_number from ops.staff
+    union all select 'forms', key, definition -> 'title' ->> 'zh-CN', definition -> 'title' ->> 'en'
+                from ops.form_definition where state = 'published' and definition ->> 'purpose' = 'step'
     union all select 'fact_crew', id::text, name, name from ops.crew
     union all select 'fact_staff', id::text, name, name from ops.staff
     union all select 'fact_project', code, name, name from ops.project
@@ -29,6 +31,8 @@ _REFERENCES = text("""
       from ops.account_role join ops.account on account.id = account_role.account_id and account.is_active
     union all select 'staff', staff_number from ops.staff
     union all select 'crews', code from ops.crew
+    union all
+    select 'forms', key from ops.form_definition where state = 'published' and definition ->> 'purpose' = 'step'
 """)
 
 

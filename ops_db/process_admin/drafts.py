@@ -15,6 +15,7 @@ from core.vocabulary import Permission, Role
 from ops_db import audit
 from ops_db.actor import Actor
 from ops_db.errors import InvalidInput, NotFound, VersionConflict
+from ops_db.forms.process_facts import facts_in_use
 from ops_db.process.definition import Definition
 from ops_db.process.loading import parse_definition
 from ops_db.process_admin import choice_repository, repository
@@ -56,6 +57,8 @@ async def house_of(connection: AsyncConnection) -> House:
         staff=frozenset(codes.get("staff", ())),
         crews=frozenset(codes.get("crews", ())),
         processes=frozenset(documents),
+        forms=frozenset(codes.get("forms", ())),
+        form_facts={name: fact.kind for name, fact in (await facts_in_use(connection)).items()},
     )
 
 

@@ -14,6 +14,7 @@ from core.identifiers import uuid7
 from core.vocabulary import ActorKind, Permission
 from ops_db.actor import SYSTEM, Actor
 from ops_db.dispatch.dispatching import after_step
+from ops_db.forms.filling import Filling, filled, keep_filled
 from ops_db.process import interpreter
 from ops_db.process.offers import allowed_actions
 from ops_db.tickets import repository
@@ -46,13 +47,15 @@ async def act(
     choice: str | None = None,
     data: Mapping[str, Any] | None = None,
     fired_id: UUID | None = None,
+    filling: Filling | None = None,
 ) -> Acted:
     """Do one action on a ticket; an owner's link stands for its number.
 
     `version` is the one the actor looked at; None means whatever it is now, for actors that look at nothing. One that
     was overtaken only by what stands beside the process, an owner who urges or rates, is as good as the one of now.
     `fired_id` is the timer that acts; where it is not planned any more, nothing happens but a VersionConflict.
-    Raises NotFound, NotPermitted, VersionConflict (somebody was quicker), ReferenceUnknown, or a ProcessError.
+    `filling` has the answers to the form the action asks for. Raises NotFound, NotPermitted, VersionConflict (somebody
+    was quicker), ReferenceUnknown, FormNeeded, AnswersRefused, or a ProcessError.
     """
     standing = await standing_of(connection, number, actor=actor, permission=Permission.TICKET_READ)
     if actor.kind != ActorKind.OWNER:
@@ -61,19 +64,27 @@ async def act(
         actor = _as_whom(actor, standing, action=action, task_id=task_id, choice=choice)
     if version is not None and not await _is_current(connection, standing, version):
         raise await conflict(connection, standing, actor=actor)
+    in_process, task = actor.in_process(standing.ticket.project_id), str(task_id) if task_id else None
+    asking = interpreter.form_asked(
+        standing.definition, standing.state, action, actor=in_process, task=task, choice=choice, facts=standing.facts
+    )
+    done = await filled(connection, asking.form_key if asking else None, filling, now=now)
+    answers = done.facts if done else {}
     step = interpreter.act(
         standing.definition,
         standing.state,
         action,
-        actor=actor.in_process(standing.ticket.project_id),
-        task=str(task_id) if task_id else None,
+        actor=in_process,
+        task=task,
         choice=choice,
         data=data or {},
-        facts=standing.facts,
+        facts={name: value for name, value in (standing.facts | answers).items() if value is not None},
         new_id=lambda: str(uuid7()),
     )
-    if not await write_change(connection, standing, step, actor=actor, now=now, fired_id=fired_id):
+    if not await write_change(connection, standing, step, actor=actor, now=now, fired_id=fired_id, answers=answers):
         raise await conflict(connection, standing, actor=actor)
+    if done is not None and asking is not None:
+        await keep_filled(connection, done, ticket=standing.ticket, node_key=asking.node_key, actor=actor, now=now)
     account_id = actor.id if actor.kind == ActorKind.ACCOUNT else None
     if await after_step(connection, standing, step, actor_id=account_id, now=now):
         moved = await standing_of(connection, standing.ticket.number, actor=SYSTEM, permission=Permission.TICKET_READ)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -98,16 +99,18 @@ async def write_change(
     actor: Actor,
     now: dt.datetime,
     fired_id: UUID | None = None,
+    answers: Mapping[str, Any] = MappingProxyType({}),
 ) -> bool:
     """Write a step of an existing ticket; False if somebody else was quicker and nothing was written.
 
-    `fired_id` is the timer that made the step, which fires with it or not at all. Raises ReferenceUnknown when the
+    `fired_id` is the timer that made the step, which fires with it or not at all; `answers` are those of the
+    step's form that stay known to the process. Raises ReferenceUnknown when the
     step names a technician or crew that does not exist.
     """
     is_open = step.state.ticket_state == TicketState.OPEN
     resolve_due_at = await _resolve_due_at(connection, standing, step, now=now)
     due = await _due(connection, standing, step, resolve_due_at)
-    given = kept(event.data for event in step.events)
+    given = kept(event.data for event in step.events) | dict(answers)
     rows = rows_of_step(step, standing.definition, actor=actor, now=now, due=due, given=given)
     timers = await _timers_touched(connection, standing, step, now=now, fired_id=fired_id)
     values = (

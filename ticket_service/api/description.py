@@ -70,13 +70,13 @@ _OF_THE_PROCESS: Final = (
 )
 REFUSED_BY_NAME: Final[Mapping[str, tuple[str, ...]]] = {
     "tickets_create_ticket": ("reference_unknown", "invalid_input", "not_installed"),
-    "tickets_act_on_ticket": (*_OF_THE_PROCESS, "invalid_input"),
+    "tickets_act_on_ticket": (*_OF_THE_PROCESS, "form_needed", "answers_refused", "invalid_input"),
     "tickets_list_tickets": ("invalid_input",),
     "tickets_count_tickets": ("invalid_input",),
     "waiting_list_notices": ("invalid_input",),
     "conversation_rate": ("rating_not_possible", "ticket_closed", *_OF_THE_PROCESS),
     "owner_report": ("reference_unknown", "invalid_input", "quota_exceeded", "not_installed"),
-    "owner_act_as_owner": (*_OF_THE_PROCESS, "invalid_input"),
+    "owner_act_as_owner": (*_OF_THE_PROCESS, "form_needed", "answers_refused", "invalid_input"),
     "owner_write_message": ("quota_exceeded", "invalid_input"),
     "owner_add_photo": ("quota_exceeded",),
     "owner_rate": ("rating_not_possible", *_OF_THE_PROCESS),

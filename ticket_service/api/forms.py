@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ops_db.errors import InvalidInput
 from ops_db.forms import links, loading, responding, service
+from ops_db.forms.answering import Sent
 from ops_db.forms.answers_schema import form_schema
 from ops_db.idempotency.service import reporter_at
 from ticket_service.api import owner_schemas
@@ -87,7 +88,7 @@ async def answer_form(
             connection,
             row,
             definition,
-            responding.Sent(values=body.answers),
+            Sent(values=body.answers),
             link=link,
             address=address,
             folder=settings.attachments,

@@ -18,7 +18,7 @@ from ops_db.tracking import service as tracking
 from ticket_service.api import owner_schemas, schemas
 from ticket_service.api.conversation import content_of, file_response
 from ticket_service.api.sessions import address_of
-from ticket_service.api.tickets import action_out, new_ticket, tracking_url, version_of
+from ticket_service.api.tickets import action_out, filling_of, new_ticket, tracking_url, version_of
 from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
 from ticket_service.once import Key, RequiredKey, answered_once
 from ticket_service.policies import OwnerLink, Public
@@ -67,7 +67,13 @@ async def track(owner: Owner, connection: Connection, keys: Keys) -> owner_schem
 
 @router.post("/track/{token}/actions", response_model=schemas.ActedOut)
 async def act_as_owner(
-    body: schemas.ActionIn, owner: Owner, connection: Connection, now: Now, keys: Keys, key: Key = None
+    body: schemas.ActionIn,
+    owner: Owner,
+    connection: Connection,
+    now: Now,
+    keys: Keys,
+    settings: CurrentSettings,
+    key: Key = None,
 ) -> Response:
     """Do one of the actions offered to the owner: accept, refuse, cancel, reopen."""
 
@@ -81,6 +87,7 @@ async def act_as_owner(
             version=version_of(body.version, None),
             data=body.data,
             now=now,
+            filling=filling_of(body, settings, keys),
         )
         return schemas.ActedOut.model_validate(acted)
 

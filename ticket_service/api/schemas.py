@@ -86,6 +86,12 @@ class ActionIn(In):
     task_id: UUID | None = None
     version: int | None = Field(default=None, ge=1)
     data: dict[str, Any] = Field(default_factory=dict, examples=[{"note": "已联系业主"}])
+    answers: dict[str, Any] | None = Field(
+        default=None,
+        max_length=200,
+        examples=[{"damage": "leak", "area": 2.5}],
+        description="The answers to the form the action asks for (see its `form`), by key of the field.",
+    )
 
 
 class ActedOut(Out):
@@ -184,7 +190,7 @@ class ActionOut(Out):
     at_least_one: list[str]
     all_or_none: list[str]
     evidence: list[EvidenceOut]
-    form: str | None
+    form: str | None = Field(description="The form to be answered with it: /api/v1/forms/{form}/schema.")
 
 
 class EventOut(Out):

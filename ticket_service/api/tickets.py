@@ -14,6 +14,9 @@ from ops_db.actor import Actor
 from ops_db.dossier.service import Dossier, dossier_of
 from ops_db.errors import InvalidInput
 from ops_db.process.evidence import counted
+from ops_db.forms.answering import Sent
+from ops_db.forms.filling import Filling
+from ops_db.personal_data import PersonalData
 from ops_db.process.state import Action
 from ops_db.queue import service as queue
 from ops_db.tickets.acting import act
@@ -121,6 +124,7 @@ async def act_on_ticket(
     connection: Connection,
     now: Now,
     keys: Keys,
+    settings: CurrentSettings,
     key: Key = None,
     if_match: Annotated[str | None, Header()] = None,
 ) -> Response:
@@ -137,6 +141,7 @@ async def act_on_ticket(
             version=version_of(body.version, if_match),
             data=body.data,
             now=now,
+            filling=filling_of(body, settings, keys),
         )
         return schemas.ActedOut.model_validate(acted)
 
@@ -180,6 +185,13 @@ def new_ticket(body: schemas.TicketIn | ReportIn) -> NewTicket:
 def tracking_url(settings: Settings, token: str) -> str:
     """The owner's page."""
     return f"{settings.service_url}/track/{token}"
+
+
+def filling_of(body: schemas.ActionIn, settings: Settings, keys: PersonalData) -> Filling | None:
+    """The answers that came with an action."""
+    if body.answers is None:
+        return None
+    return Filling(Sent(values=body.answers), settings.zone, settings.attachments, keys)
 
 
 def opened_out(opened: OpenedTicket, settings: Settings) -> schemas.OpenedOut:

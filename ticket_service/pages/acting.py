@@ -16,6 +16,8 @@ from core.vocabulary import Permission
 from ops_db.actor import Actor
 from ops_db.dossier.service import Dossier
 from ops_db.errors import DomainError, InvalidInput, NotFound, NotPermitted, VersionConflict
+from ops_db.forms.errors import AnswersRefused, Fault
+from ops_db.forms.filling import Filling
 from ops_db.personal_data import PersonalData
 from ops_db.process.errors import ProcessError
 from ops_db.process.offers import allowed_actions
@@ -36,6 +38,10 @@ _KINDS: Final = {"action": "act", "amount": "cost", "body": "message", "call_not
 _WORDS: Final = ("reason", "note", "comment")
 
 
+SentAnswers = Callable[[AsyncConnection, str], Awaitable[Filling]]
+"""Reads the answers a browser sent to the form of that key."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why a form was refused: a sentence, words beside single fields, and what had been typed."""
@@ -44,6 +50,8 @@ class Refusal:
     sentence: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
     typed: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, list[str]] = field(default_factory=dict)
+    faults: Mapping[str, Fault] = field(default_factory=dict)
     is_conflict: bool = False
 
     @property
@@ -87,8 +95,12 @@ async def act_from_form(
     actor: Actor,
     clock: ReaderClock,
     now: dt.datetime,
+    answers: SentAnswers | None = None,
 ) -> None:
-    """Do what the form says; raises RefusedForm for fields that cannot be read, and what `act` raises."""
+    """Do what the form says; `answers` reads those to the form of the step.
+
+    Raises RefusedForm for fields that cannot be read, and what `act` raises.
+    """
     standing = await standing_of(connection, number, actor=actor, permission=Permission.TICKET_READ)
     offers = allowed_actions(
         standing.definition, standing.state, actor=actor.in_process(standing.ticket.project_id), facts=standing.facts
@@ -108,6 +120,7 @@ async def act_from_form(
         choice=choice,
         data=data,
         now=now,
+        filling=await answers(connection, offer.form_key) if answers and offer and offer.form_key else None,
     )
 
 
@@ -157,10 +170,11 @@ def refusal_of(error: RefusedForm | DomainError | ProcessError, form: Submitted,
     again = dict.fromkeys(form.photos, reader.translate("Please choose the photos again."))
     errors = again | dict(refusal.errors)
     sentence = refusal.sentence or (reader.translate("Please check the marked fields.") if errors else "")
-    return replace(refusal, sentence=sentence, errors=errors)
+    return replace(refusal, sentence=sentence, errors=errors, texts=form.texts)
 
 
 def _refusal(error: DomainError | ProcessError, typed: Mapping[str, str], reader: Reader) -> Refusal:
+    faults = error.faults if isinstance(error, AnswersRefused) else {}
     _, sentence = reader.translate, sentence_of(error, reader.language)
     words, fields = sentence, error.values.get("fields")
     if error.code == "missing_data":
@@ -172,8 +186,9 @@ def _refusal(error: DomainError | ProcessError, typed: Mapping[str, str], reader
     return Refusal(
         status=PROBLEMS[error.code][0].value,
         sentence=sentence,
-        errors=dict.fromkeys(fields, words) if isinstance(fields, tuple) else {},
+        errors=dict.fromkeys(fields, words) if isinstance(fields, tuple) and not faults else {},
         typed=typed,
+        faults=faults,
         is_conflict=isinstance(error, VersionConflict),
     )
 

@@ -15,6 +15,7 @@ from ops_db.process.data_fields import DataField
 from ops_db.process.evidence import counted
 from ops_db.process.facts import FACTS
 from ops_db.process.state import Action
+from ticket_service.pages.form_view import FormView
 from ticket_service.pages.reader_times import ReaderClock, Translate
 
 SCORES: Final = ("process_score", "timeliness_score", "attitude_score")
@@ -92,6 +93,7 @@ class ActionForm:
     is_steering: bool
     is_open: bool = False
     evidence: tuple[NeededEvidence, ...] = ()
+    designed: FormView | None = None
 
     @property
     def is_short_of_evidence(self) -> bool:

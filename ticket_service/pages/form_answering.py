@@ -18,6 +18,7 @@ from ops_db.actor import Actor
 from ops_db.errors import AttachmentTooLarge, InvalidInput
 from ops_db.forms import choices, links, responding, service
 from ops_db.forms import definition as form
+from ops_db.forms.answering import Sent, wall_clock
 from ops_db.forms.assessment import Assessment, assess
 from ops_db.forms.definition import FormDefinition
 from ops_db.forms.errors import AnswersRefused, Fault
@@ -38,9 +39,9 @@ Anybody = Annotated[Actor | None, Depends(Public("Owners report by the code on a
 Code = Annotated[str, Query(max_length=60)]
 
 _MEGABYTE: Final = 1024 * 1024
-_MOST_TEXTS: Final = 2_000
+MOST_TEXTS: Final = 2_000
 _SIGNATURE: Final = "data:image/png;base64,"
-_LARGEST_FORM: Final = LARGEST_FORM * 2
+LARGEST_DESIGNED: Final = LARGEST_FORM * 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ async def show_form(code: str, reader: CurrentReader, _visitor: Anybody, connect
     return await form_page(connection, here, reader=reader, texts=None)
 
 
-@router.post("/f/{code}", max_body_size=_LARGEST_FORM)
+@router.post("/f/{code}", max_body_size=LARGEST_DESIGNED)
 async def send_form(
     code: str,
     request: Request,
@@ -98,19 +99,19 @@ async def send_form(
 ) -> Response:
     """Open the ticket the answers report; without scripts a button only fetches the next lists."""
     here = await form_of_code(connection, code)
-    sent = await submitted(request, most_fields=_MOST_TEXTS)
+    sent = await submitted(request, most_fields=MOST_TEXTS)
     texts = typed_texts(sent.texts)
     if sent.typed.get("step"):
         return await form_page(connection, here, reader=reader, texts=texts)
     address = address_of(request)
 
     async def work() -> str:
-        files = _files(here.definition, sent, texts, reader)
+        files = files_of(here.definition, sent, texts, reader)
         opened = await responding.submit_report(
             connection,
             here.row,
             here.definition,
-            responding.Sent(typed=texts, files=files),
+            Sent(typed=texts, files=files),
             link=here.link,
             address=address,
             folder=settings.attachments,
@@ -161,7 +162,7 @@ async def form_page(
     definition, settings = here.definition, reader.settings
     typed = defaults_of(definition) if texts is None else dict(texts)
     around = Circumstances(
-        now=responding.wall_clock(reader.clock.now, settings.zone),
+        now=wall_clock(reader.clock.now, settings.zone),
         fixed=links.fixed_by_link(definition, here.link),
         files={},
     )
@@ -203,7 +204,7 @@ def place_words(link: Row[Any] | None, reader: Reader) -> tuple[str, str] | None
     return link.project_name, " · ".join(part for part in what if part)
 
 
-def _files(
+def files_of(
     definition: FormDefinition, sent: Submitted, texts: Mapping[str, list[str]], reader: Reader
 ) -> dict[str, list[bytes]]:
     """The files by field, each within its limit; a signature drawn on the page comes as text."""

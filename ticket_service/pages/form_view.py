@@ -28,6 +28,7 @@ class FieldView:
 
     field: form.FormField
     name: str
+    id: str
     label: str
     hint: str
     is_hidden: bool
@@ -77,8 +78,12 @@ def form_view(
     lists: Mapping[str, Sequence[Entry]],
     faults: Mapping[str, Fault],
     sentences: Mapping[str, str] | None = None,
+    place: str = "",
 ) -> FormView:
-    """The form for one reader; `sentences` are refusals from elsewhere, by key of the field."""
+    """The form for one reader; `sentences` are refusals from elsewhere, by key of the field.
+
+    `place` tells its fields from those of other forms of the page.
+    """
 
     def field_view(one: form.FormField) -> FieldView:
         fault = faults.get(one.key)
@@ -88,6 +93,7 @@ def form_view(
         return FieldView(
             field=one,
             name=PREFIX + one.key,
+            id=f"{place}-{PREFIX}{one.key}" if place else PREFIX + one.key,
             label=one.label.label(language),
             hint=label_of(one.hint, language),
             is_hidden=one.key in assessed.hidden,

@@ -36,11 +36,13 @@ from ticket_service.pages.action_forms import ActionForm
 from ticket_service.pages.approval_views import approval_views, choices_of
 from ticket_service.pages.cost_form import cost_in, cost_lines, entry_in
 from ticket_service.pages.event_sentences import LogWriter
+from ticket_service.pages.form_answering import LARGEST_DESIGNED, MOST_TEXTS
 from ticket_service.pages.form_answers import responses_of
 from ticket_service.pages.form_text import Submitted, submitted
 from ticket_service.pages.photo_keeping import keep_photos
 from ticket_service.pages.reader import CurrentReader, Reader, go, toast_of
 from ticket_service.pages.shown_once import forget_shown, show_once, shown_now
+from ticket_service.pages.step_forms import answers_in, with_designed
 from ticket_service.pages.submitting import LARGEST_FORM, new_key
 from ticket_service.pages.work_context import work_context
 from ticket_service.policies import Allowed
@@ -92,7 +94,7 @@ async def show_job(number: str, reader: CurrentReader, actor: Worker, connection
     return forget_shown(page, here) if shown else page
 
 
-@router.post("/{number}/act", max_body_size=LARGEST_FORM)
+@router.post("/{number}/act", max_body_size=LARGEST_DESIGNED)
 async def act_on_job(
     number: str,
     request: Request,
@@ -104,12 +106,20 @@ async def act_on_job(
     settings: CurrentSettings,
 ) -> Response:
     """Set off, arrive, or say how it went, with the photos taken."""
-    form = await submitted(request)
+    form = await submitted(request, most_fields=MOST_TEXTS)
 
     async def work() -> None:
         # What is sent with the form counts as evidence of it.
         await _keep(connection, number, form, actor=actor, settings=settings, now=now)
-        await act_from_form(connection, number, form.typed, actor=actor, clock=reader.clock, now=now)
+        await act_from_form(
+            connection,
+            number,
+            form.typed,
+            actor=actor,
+            clock=reader.clock,
+            now=now,
+            answers=answers_in(form, reader=reader, keys=keys),
+        )
 
     return await _answer(
         work, number, form, toast_of(form.typed), reader=reader, actor=actor, connection=connection, keys=keys
@@ -257,6 +267,7 @@ async def _page(
     ticket = dossier.ticket
     photo_href = f"/api/v1/tickets/{ticket.number}/attachments"
     forms = forms_of(dossier, reader, refused, await choices_of(connection, dossier, reader.language))
+    forms = await with_designed(connection, forms, dossier.actions, reader=reader, refusal=refused)
     primary = _primary(forms, OwnerStatus(ticket.owner_status))
     address = views.postal_address(ticket)
     return reader.page(

@@ -38,12 +38,14 @@ from ticket_service.pages.approval_views import approval_views, choices_of
 from ticket_service.pages.call_form import call_in
 from ticket_service.pages.cost_form import cost_in, cost_lines, entry_in
 from ticket_service.pages.event_sentences import LogWriter
+from ticket_service.pages.form_answering import LARGEST_DESIGNED, MOST_TEXTS
 from ticket_service.pages.form_answers import responses_of
 from ticket_service.pages.form_text import Submitted, submitted
 from ticket_service.pages.photo_keeping import keep_photos
 from ticket_service.pages.reader import CurrentReader, Reader, go, toast_of
 from ticket_service.pages.shown_once import forget_shown, show_once, shown_now
 from ticket_service.pages.stations import stations
+from ticket_service.pages.step_forms import answers_in, with_designed
 from ticket_service.pages.submitting import LARGEST_FORM, new_key
 from ticket_service.pages.suggestions import people_to_send
 from ticket_service.pages.taxonomy import taxonomy_of
@@ -82,15 +84,23 @@ async def show_ticket(
     return forget_shown(page, here) if shown else page
 
 
-@router.post("/act", max_body_size=LARGEST_FORM)
+@router.post("/act", max_body_size=LARGEST_DESIGNED)
 async def act_on_ticket(
     number: str, request: Request, reader: CurrentReader, actor: CanAct, connection: Connection, now: Now, keys: Keys
 ) -> Response:
     """Do what one of the forms says; a refusal shows the ticket as it is now and keeps what was typed."""
-    form = await submitted(request)
+    form = await submitted(request, most_fields=MOST_TEXTS)
 
     async def work() -> str:
-        await act_from_form(connection, number, form.typed, actor=actor, clock=reader.clock, now=now)
+        await act_from_form(
+            connection,
+            number,
+            form.typed,
+            actor=actor,
+            clock=reader.clock,
+            now=now,
+            answers=answers_in(form, reader=reader, keys=keys),
+        )
         return f"/desk/tickets/{number}#next"
 
     return await _answer(
@@ -258,6 +268,7 @@ async def _page(
     here = f"/desk/tickets/{ticket.number}"
     choices = await choices_of(connection, dossier, reader.language)
     forms = forms_of(dossier, reader, refused, choices)
+    forms = await with_designed(connection, forms, dossier.actions, reader=reader, refusal=refused)
     trade = (await taxonomy_of(connection, reader.language)).trade_of(ticket.component_code)
     team = await people_to_send(connection, dossier, forms, trade=trade, reader=reader)
     crews = await estate.crews(connection, project_code=ticket.project_code)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from core.vocabulary import Permission
 from ops_db.actor import Actor
 from ops_db.dossier.service import Dossier, dossier_of
+from ops_db.forms.process_facts import facts_in_use
 from ops_db.process.definition import Definition
 from ticket_service.dependencies import Connection, Keys
 from ticket_service.pages.manage.process_lists import catalogue_for
@@ -43,7 +44,7 @@ async def show_path(number: str, reader: CurrentReader, actor: CanRead, connecti
     data = {
         "language": reader.clock.language,
         "words": words_for(reader.translate),
-        "catalogue": catalogue_for(reader, {}),
+        "catalogue": catalogue_for(reader, {}, (await facts_in_use(connection)).values()),
         "definition": drawing_for(dossier.definition, sees_rules=sees_rules),
         "steps": _steps(dossier, reader),
     }

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from core.language import Language
 from core.vocabulary import Channel, OwnerStatus, PauseReason, Role, Severity, Trade
+from ops_db.forms.process_facts import FormFact
 from ops_db.process.facts import FACTS
 from ops_db.process.text import Text
 from ops_db.process.transitions import TRANSITIONS
@@ -98,7 +99,7 @@ _NOT_STEERED: Final = frozenset({"complete", "approve", "decline", "add_signer",
 _PEOPLE_OUTSIDE: Final = (Role.OWNER, Role.SYSTEM)
 
 
-def catalogue_for(reader: Reader, lists: dict[str, list[Named]]) -> dict[str, Any]:
+def catalogue_for(reader: Reader, lists: dict[str, list[Named]], form_facts: Iterable[FormFact] = ()) -> dict[str, Any]:
     """Everything the scripts of the process pages name things with, in the reader's language."""
     translate, language = reader.translate, reader.clock.language
     roles = _named(lists.get("roles", []), language)
@@ -125,6 +126,17 @@ def catalogue_for(reader: Reader, lists: dict[str, list[Named]]) -> dict[str, An
                 "source": f"fact_{fact.options}" if fact.options else None,
             }
             for fact in FACTS.values()
+        ]
+        + [
+            {
+                "name": fact.name,
+                "kind": fact.kind,
+                "label": _pair(fact.label),
+                "source": None,
+                "choices": [{"code": one.code, "title": _pair(one.label)} for one in fact.options],
+                "group": "forms",
+            }
+            for fact in form_facts
         ],
         "kinds": _kinds(translate),
     }

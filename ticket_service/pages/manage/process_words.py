@@ -33,6 +33,7 @@ WORDS: Final = (
     marked("All changes are saved"),
     marked("Appears in exports and in the log. Tickets already running keep the name they know."),
     marked("Approved"),
+    marked("Answered in a form"),
     marked("Asked for in this process"),
     marked("Asks for evidence"),
     marked("At the same time"),

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from core.vocabulary import DefinitionState, Permission
 from ops_db.actor import Actor
 from ops_db.errors import DomainError
+from ops_db.forms.process_facts import facts_in_use
 from ops_db.process.loading import definition_schema
 from ops_db.process_admin import choices, drafts, trying, versions
 from ops_db.process_admin.differences import differences
@@ -231,7 +232,7 @@ async def page_data(reader: Reader, actor: Actor, connection: AsyncConnection) -
     return {
         "language": reader.clock.language,
         "words": words_for(reader.translate),
-        "catalogue": catalogue_for(reader, lists),
+        "catalogue": catalogue_for(reader, lists, (await facts_in_use(connection)).values()),
     }
 
 

@@ -14,6 +14,9 @@ const OPERATORS = {
 };
 const GROUPS = ["all", "any", "none"];
 
+const groupTitle = (group) =>
+  ({ fields: t("Asked for in this process"), forms: t("Answered in a form") })[group] ?? t("Known about the ticket");
+
 const operatorTitle = (op, kind) =>
   ({
     eq: kind === "text" || kind === "boolean" ? t("is") : t("is exactly"),
@@ -95,7 +98,7 @@ function groupOf(kind, condition, onChange, doc, path) {
 function comparisonOf(condition, onChange, doc, path) {
   const facts = factsIn(doc);
   const fact = facts.find((one) => one.name === condition.field);
-  const options = facts.map((one) => ({ code: one.name, title: pick(one.label), group: one.group === "fields" ? t("Asked for in this process") : t("Known about the ticket") }));
+  const options = facts.map((one) => ({ code: one.name, title: pick(one.label), group: groupTitle(one.group) }));
   const operators = operatorsFor(fact?.kind).map((code) => ({ code, title: operatorTitle(code, fact?.kind) }));
   return el(
     "div",

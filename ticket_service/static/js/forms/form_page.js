@@ -119,6 +119,14 @@ function refuseFaults(state, event) {
     event.stopImmediatePropagation();
   }
   show(state);
+  // The browser was told not to judge; what the form asks besides the designed fields it still may.
+  const besides = [...state.form.elements].find((one) => !one.name?.startsWith(PREFIX) && one.willValidate && !one.checkValidity());
+  if (besides) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    besides.reportValidity();
+    return;
+  }
   const keys = Object.keys(state.faults);
   for (const key of keys) state.touched.add(key);
   const tooLarge = [...state.form.querySelectorAll("[data-video-too-large]")].some((note) => !note.hidden);
