@@ -17,6 +17,7 @@ from ops_db.dispatch.dispatching import after_step
 from ops_db.forms.filling import Filling, filled, keep_filled
 from ops_db.process import interpreter
 from ops_db.process.offers import allowed_actions
+from ops_db.process.state import Step
 from ops_db.tickets import repository
 from ops_db.tickets.beside import BESIDE_THE_PROCESS
 from ops_db.tickets.recording import write_change
@@ -89,6 +90,10 @@ async def act(
     if await after_step(connection, standing, step, actor_id=account_id, now=now):
         moved = await standing_of(connection, standing.ticket.number, actor=SYSTEM, permission=Permission.TICKET_READ)
         return Acted(id=standing.ticket.id, **moved.summary())
+    return _acted(standing, step)
+
+
+def _acted(standing: Standing, step: Step) -> Acted:
     return Acted(
         id=standing.ticket.id,
         number=standing.ticket.number,
