@@ -13,10 +13,10 @@ from core.vocabulary import Permission, Role, Severity, TicketState
 from ops_db.actor import Actor
 from ops_db.dossier.service import Dossier, dossier_of
 from ops_db.errors import InvalidInput
-from ops_db.process.evidence import counted
 from ops_db.forms.answering import Sent
 from ops_db.forms.filling import Filling
 from ops_db.personal_data import PersonalData
+from ops_db.process.evidence import counted
 from ops_db.process.state import Action
 from ops_db.queue import service as queue
 from ops_db.tickets.acting import act
