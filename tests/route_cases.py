@@ -106,7 +106,7 @@ def address(path: str, side: Side) -> str:
 
     def part(match: re.Match[str]) -> str:
         name = match[1].split(":")[0]
-        shared = _shared(path)
+        shared = shared_words(path)
         if name in shared:
             return shared[name]
         if name in OF_A_PROJECT:
@@ -121,10 +121,11 @@ def address(path: str, side: Side) -> str:
 
 def is_of_a_project(path: str) -> bool:
     """Whether the address names something of one project."""
-    return "{" in path and not _shared(path)
+    return "{" in path and not shared_words(path)
 
 
-def _shared(path: str) -> Mapping[str, str]:
+def shared_words(path: str) -> Mapping[str, str]:
+    """What stands for the parts of an address that belongs to no project."""
     return next((parts for beginning, parts in SHARED.items() if path.startswith(beginning)), {})
 
 

@@ -71,7 +71,7 @@ async def filled(
     answers nobody asked for.
     """
     if key is None:
-        if filling is not None:
+        if filling is not None and filling.sent.values != {}:
             raise InvalidInput("This action asks for no form. Send it without answers.", fields=("answers",))
         return None
     if filling is None:

@@ -86,6 +86,17 @@ REFUSED_BY_NAME: Final[Mapping[str, tuple[str, ...]]] = {
     "estate_find_homes": ("invalid_input",),
     "estate_log_call": ("reference_unknown", "invalid_input"),
     "conversation_write_message": ("invalid_input",),
+    "processes_begin_process": ("draft_exists", "invalid_input"),
+    "processes_check_definition": ("invalid_input",),
+    "processes_import_definition": ("draft_exists", "invalid_input"),
+    "processes_retire_version": ("process_in_use",),
+    "processes_begin_draft": ("draft_exists",),
+    "processes_save_draft": ("version_conflict", "invalid_input"),
+    "processes_publish_draft": ("version_conflict", "definition_invalid"),
+    "processes_add_rule": ("reference_unknown", "invalid_input"),
+    "processes_change_rule": ("reference_unknown", "invalid_input"),
+    "processes_simulate": ("invalid_input", "definition_invalid"),
+    "processes_run_scenarios": ("invalid_input", "definition_invalid"),
     "hooks_receive": ("reference_unknown", "invalid_input", "invalid_signature", "idempotency_key_reused"),
 }
 """What an operation refuses beyond what follows from its policy and from what it takes."""

@@ -82,7 +82,11 @@ async def read_version(key: Key, version: Number, actor: Manager, connection: Co
     )
 
 
-@router.get("/{key}/versions/{version}/file")
+@router.get(
+    "/{key}/versions/{version}/file",
+    response_class=Response,
+    responses={200: {"content": {"application/yaml": {}, "application/json": {}}, "description": "The file."}},
+)
 async def export_version(
     key: Key,
     version: Number,

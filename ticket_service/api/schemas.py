@@ -89,8 +89,8 @@ class ActionIn(In):
     answers: dict[str, Any] | None = Field(
         default=None,
         max_length=200,
-        examples=[{"damage": "leak", "area": 2.5}],
-        description="The answers to the form the action asks for (see its `form`), by key of the field.",
+        description="The answers to the form the action asks for (see its `form`), by key of the field, for example "
+        '{"damage": "leak", "area": 2.5}. Left out where it asks for none.',
     )
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from schemathesis.core.failures import FailureGroup
 from schemathesis.openapi.checks import JsonSchemaError, UndefinedContentType, UndefinedStatusCode
 
-from tests.route_cases import filled_in
+from tests.route_cases import filled_in, shared_words
 from tests.route_world import ORIGIN, OWN, PICTURE, ROLES, Answer, World
 from ticket_service.api.description import describe
 
@@ -29,10 +29,10 @@ LEFT_OUT = {("delete", "/api/v1/session")}
 def schema_for(world: World, described: dict[str, Any]) -> Any:
     """The description with the words of the world as its examples."""
     side = world.sides[OWN]
-    for operations in described["paths"].values():
+    for path, operations in described["paths"].items():
         for operation in operations.values():
             for parameter in operation.get("parameters", ()):
-                known = side.words.get(parameter["name"])
+                known = {**side.words, **shared_words(path)}.get(parameter["name"])
                 if known is not None and (parameter["in"] == "path" or parameter["name"] == "project_code"):
                     parameter["example"] = known
             for content in operation.get("requestBody", {}).get("content", {}).values():
