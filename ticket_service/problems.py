@@ -28,6 +28,8 @@ PROBLEMS: Final[dict[str, tuple[HTTPStatus, str]]] = {
     "action_unknown": (HTTPStatus.UNPROCESSABLE_ENTITY, "Unknown action"),
     "already_signed": (HTTPStatus.CONFLICT, "Signed already"),
     "answers_refused": (HTTPStatus.UNPROCESSABLE_ENTITY, "Answers refused"),
+    "area_changed": (HTTPStatus.CONFLICT, "Area changed meanwhile"),
+    "area_in_use": (HTTPStatus.CONFLICT, "Area in use"),
     "attachment_refused": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Not a picture"),
     "attachment_too_large": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "File too large"),
     "body_too_large": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request too large"),

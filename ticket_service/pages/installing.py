@@ -25,6 +25,7 @@ from ticket_service.pages import (
 )
 from ticket_service.pages.assets import VersionedFiles
 from ticket_service.pages.manage import accounts as manage_accounts
+from ticket_service.pages.manage import areas as manage_areas
 from ticket_service.pages.manage import audit_log as manage_audit
 from ticket_service.pages.manage import clock as manage_clock
 from ticket_service.pages.manage import dispatch as manage_dispatch
@@ -61,6 +62,7 @@ _ROUTERS = (
     manage_audit.router,
     manage_dispatch.router,
     manage_people.router,
+    manage_areas.router,
     manage_clock.router,
     processes.router,
     process_rules.router,

@@ -63,6 +63,13 @@ SECTIONS: Final[tuple[Section, ...]] = (
         (Permission.DISPATCH_MANAGE,),
     ),
     Section(
+        "/manage/areas",
+        marked("Areas"),
+        marked("Which parts of the estate belong together, and who leads each."),
+        "building",
+        (Permission.DISPATCH_MANAGE,),
+    ),
+    Section(
         "/manage/calendars",
         marked("Calendars"),
         marked("Working hours, holidays and days that are different"),
