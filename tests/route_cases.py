@@ -55,6 +55,7 @@ FORMS: Final[Mapping[str, Mapping[str, str]]] = {
     "/manage/accounts": {"login": "li.jing", "display_name": "李静", "language": "zh-CN"},
     "/manage/accounts/{account_id}": {"deed": "grant", "role": "desk", "project": ""},
     "/manage/accounts/{account_id}/delegations/end": {"delegation": ZERO},
+    "/manage/processes/{key}/move": {"from": "1", "to": "2", "confirmed": "3"},
     "/manage/areas": {"code": "EAST", "name": "东片区", "lead": ""},
     "/manage/areas/{code}": {"name": "东片区", "lead": "", "version": "1"},
     "/manage/areas/projects/{project_code}": {"area_": "", "shown_": ""},

@@ -268,6 +268,11 @@ class Definition(Part):
         return {node.key: node for node in self.nodes if isinstance(node, STEP_KINDS)}
 
     @cached_property
+    def titles(self) -> dict[str, Text]:
+        """What the nodes that have a name are called, by their key."""
+        return {node.key: title for node in self.nodes if (title := getattr(node, "title", None)) is not None}
+
+    @cached_property
     def timed_steps(self) -> tuple[TaskNode | ApprovalNode, ...]:
         """The nodes that may have timers."""
         return tuple(node for node in self.nodes if isinstance(node, TaskNode | ApprovalNode))

@@ -5,21 +5,37 @@ The sentence is a template with named gaps, so that a page can translate the tem
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from ops_db.process.text import Text
 
 
 class ProcessError(Exception):
     """A request the process does not allow; `code` is stable, `template` and `values` make the sentence."""
 
     code: ClassVar[str] = "process_error"
+    steps: Mapping[str, Text] = {}
+    """What the nodes of the process in question are called, once somebody who knows it has said so."""
 
     def __init__(self, template: str, **values: object) -> None:
         """Keep the template beside the values; the message of the exception is both together."""
         super().__init__(template.format(**values))
         self.template = template
         self.values = values
+
+
+@contextmanager
+def steps_named(titles: Mapping[str, Text]) -> Iterator[None]:
+    """Let what is refused within know what the steps of its process are called."""
+    try:
+        yield
+    except ProcessError as error:
+        error.steps = titles
+        raise
 
 
 class ActionNotAllowed(ProcessError):

@@ -48,6 +48,23 @@ def suggested_map(old: Definition, new: Definition) -> dict[str, str]:
     }
 
 
+def likely_map(old: Definition, new: Definition) -> dict[str, str]:
+    """The suggested map, and for a step whose key is gone the only new one of its kind that is called the same."""
+    found = suggested_map(old, new)
+    taken = set(found.values())
+    for node in old.nodes:
+        if node.key not in found and (title := getattr(node, "title", None)) is not None:
+            alike = [
+                one.key
+                for one in new.nodes
+                if one.kind == node.kind and one.key not in taken and getattr(one, "title", None) == title
+            ]
+            if len(alike) == 1:
+                found[node.key] = alike[0]
+                taken.add(alike[0])
+    return found
+
+
 def plan(old: Definition, new: Definition, live: Iterable[Live], node_map: Mapping[str, str]) -> Plan:
     """Where running tickets stand in `new`; `node_map` says which node of `new` stands for each of `old`."""
     moved: list[Live] = []

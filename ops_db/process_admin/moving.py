@@ -19,14 +19,14 @@ from core.process_vocabulary import TimerState
 from core.vocabulary import DefinitionState, Permission
 from ops_db import audit
 from ops_db.actor import SYSTEM, Actor
-from ops_db.errors import NotFound, NotPermitted
+from ops_db.errors import InvalidInput, NotFound, NotPermitted
 from ops_db.process.change import owner_status
 from ops_db.process.definition import Definition, TaskNode
 from ops_db.process.migration_plan import Live, Misfit, plan
 from ops_db.process.state import State, Token
 from ops_db.process_admin import moving_repository as repository
 from ops_db.tickets import promises
-from ops_db.tickets.standing import Standing, conflict, known_definition, standing_of
+from ops_db.tickets.standing import Known, Standing, conflict, known_definition, standing_of
 from ops_db.timers.planning import planned_timers, remaining_minutes
 
 
@@ -36,6 +36,24 @@ class Moved:
 
     numbers: tuple[str, ...]
     misfits: tuple[Misfit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The two versions of a process that tickets are moved between."""
+
+    key: str
+    from_version: int
+    to_version: int
+    old_id: UUID
+    new_id: UUID
+    old: Known
+    new: Known
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What event and audit entry say of the move."""
+        return {"process": self.key, "from_version": self.from_version, "version": self.to_version}
 
 
 async def move_tickets(
@@ -55,46 +73,76 @@ async def move_tickets(
     Raises NotPermitted, NotFound for a version that is not published, and VersionConflict when a ticket is changed
     meanwhile; the caller's transaction then undoes the others.
     """
+    pair = await pair_of(connection, key, from_version=from_version, to_version=to_version, actor=actor)
+    standings = {}
+    for number in await repository.running(connection, id=pair.old_id, numbers=list(numbers) if numbers else None):
+        standings[number] = await standing_of(connection, number, actor=SYSTEM, permission=Permission.TICKET_READ)
+    live = [Live(number, standing.state) for number, standing in standings.items()]
+    planned = plan(pair.old.definition, pair.new.definition, live, node_map)
+    moved = Moved(tuple(one.ticket for one in planned.moved), planned.misfits)
+    if is_dry_run or not planned.fits:
+        return moved
+    for one in planned.moved:
+        if not await move_one(connection, standings[one.ticket], one.state, pair, actor=actor, now=now):
+            raise await conflict(connection, standings[one.ticket], actor=SYSTEM)
+    await note_move(connection, pair, moved.numbers, node_map, actor=actor, now=now)
+    return moved
+
+
+async def pair_of(connection: AsyncConnection, key: str, *, from_version: int, to_version: int, actor: Actor) -> Pair:
+    """The versions a move is between; raises NotPermitted, InvalidInput, NotFound where one is not published."""
     if actor.scope(Permission.PROCESS_MANAGE) is not None:
         raise NotPermitted(
             "Your roles do not include {permission} here. Ask an administrator for it.",
             permission=Permission.PROCESS_MANAGE.value,
         )
+    if from_version == to_version:
+        raise InvalidInput("Tickets are moved from one version to another. Choose two.", fields=("to",))
     old_id = await _published(connection, key, from_version)
     new_id = await _published(connection, key, to_version)
     old, new = await known_definition(connection, old_id), await known_definition(connection, new_id)
-    standings = {}
-    for number in await repository.running(connection, id=old_id, numbers=list(numbers) if numbers else None):
-        standings[number] = await standing_of(connection, number, actor=SYSTEM, permission=Permission.TICKET_READ)
-    live = [Live(number, standing.state) for number, standing in standings.items()]
-    planned = plan(old.definition, new.definition, live, node_map)
-    moved = Moved(tuple(one.ticket for one in planned.moved), planned.misfits)
-    if is_dry_run or not planned.fits:
-        return moved
-    data = {"process": key, "from_version": from_version, "version": to_version}
-    for one in planned.moved:
-        values = await _rows(connection, standings[one.ticket], one.state, new.definition, now=now)
-        payload = json.dumps({"data": data, "owner_status": values["owner_status"]})
-        written = values | {
-            "definition_id": new_id,
+    return Pair(key, from_version, to_version, old_id, new_id, old, new)
+
+
+async def move_one(
+    connection: AsyncConnection, standing: Standing, state: State, pair: Pair, *, actor: Actor, now: dt.datetime
+) -> bool:
+    """Write one ticket as it stands in the new version; False if it was changed meanwhile."""
+    values = await _rows(connection, standing, state, pair.new.definition, now=now)
+    payload = json.dumps({"data": pair.data, "owner_status": values["owner_status"]})
+    return await repository.move(
+        connection,
+        values
+        | {
+            "definition_id": pair.new_id,
             "actor_kind": actor.kind.value,
             "actor_id": actor.id,
             "now": now,
             "payload": payload,
-        }
-        if not await repository.move(connection, written):
-            raise await conflict(connection, standings[one.ticket], actor=SYSTEM)
-    detail = data | {"tickets": list(moved.numbers), "node_map": dict(node_map)}
+        },
+    )
+
+
+async def note_move(
+    connection: AsyncConnection,
+    pair: Pair,
+    numbers: Sequence[str],
+    node_map: Mapping[str, str],
+    *,
+    actor: Actor,
+    now: dt.datetime,
+) -> None:
+    """Put down in the audit log which tickets were moved, and by which map."""
+    detail = pair.data | {"tickets": list(numbers), "node_map": dict(node_map)}
     await audit.note(
         connection,
         actor=actor,
         deed="process:migrate",
         now=now,
         object_kind="process_definition",
-        object_id=new_id,
+        object_id=pair.new_id,
         detail=detail,
     )
-    return moved
 
 
 async def definition_of_version(connection: AsyncConnection, key: str, version: int) -> Definition:

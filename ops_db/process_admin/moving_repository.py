@@ -15,6 +15,14 @@ _RUNNING = text("""
        and (cast(:numbers as text[]) is null or number = any(cast(:numbers as text[])))
      order by number
 """)
+_RUNNING_AFTER = text("""
+    select id, number from ops.ticket
+     where process_definition_id = :id and state = 'open' and number > :after
+     order by number limit :most
+""")
+_LEFT = text("""
+    select count(*) from ops.ticket where process_definition_id = :id and state = 'open' and number > :after
+""")
 _TASKS = text("select id, opened_at, due_at from ops.task where ticket_id = :ticket_id and state = 'open'")
 _TIMERS = text("""
     select timer.id, timer.task_id, timer.timer_key, timer.state
@@ -64,6 +72,16 @@ async def version(connection: AsyncConnection, *, key: str, version: int) -> Row
 async def running(connection: AsyncConnection, *, id: UUID, numbers: list[str] | None) -> list[str]:
     """The open tickets of a version, all or those named."""
     return list((await connection.execute(_RUNNING, {"id": id, "numbers": numbers})).scalars())
+
+
+async def running_after(connection: AsyncConnection, *, id: UUID, after: str, most: int | None) -> list[Row[Any]]:
+    """The open tickets of a version from the number `after` on, by number, with their ids."""
+    return list((await connection.execute(_RUNNING_AFTER, {"id": id, "after": after, "most": most})).all())
+
+
+async def left_after(connection: AsyncConnection, *, id: UUID, after: str) -> int:
+    """How many open tickets of a version have a number beyond `after`."""
+    return int((await connection.execute(_LEFT, {"id": id, "after": after})).scalar_one())
 
 
 async def tasks(connection: AsyncConnection, *, ticket_id: UUID) -> list[Row[Any]]:

@@ -16,6 +16,7 @@ from ops_db.actor import SYSTEM, Actor
 from ops_db.dispatch.dispatching import after_step
 from ops_db.forms.filling import Filling, filled, keep_filled
 from ops_db.process import interpreter
+from ops_db.process.errors import steps_named
 from ops_db.process.offers import allowed_actions
 from ops_db.process.state import Step
 from ops_db.tickets import repository
@@ -66,22 +67,24 @@ async def act(
     if version is not None and not await _is_current(connection, standing, version):
         raise await conflict(connection, standing, actor=actor)
     in_process, task = actor.in_process(standing.ticket.project_id), str(task_id) if task_id else None
-    asking = interpreter.form_asked(
-        standing.definition, standing.state, action, actor=in_process, task=task, choice=choice, facts=standing.facts
-    )
-    done = await filled(connection, asking.form_key if asking else None, filling, now=now)
-    answers = done.facts if done else {}
-    step = interpreter.act(
-        standing.definition,
-        standing.state,
-        action,
-        actor=in_process,
-        task=task,
-        choice=choice,
-        data=data or {},
-        facts={name: value for name, value in (standing.facts | answers).items() if value is not None},
-        new_id=lambda: str(uuid7()),
-    )
+    definition, facts = standing.definition, standing.facts
+    with steps_named(definition.titles):
+        asking = interpreter.form_asked(
+            definition, standing.state, action, actor=in_process, task=task, choice=choice, facts=facts
+        )
+        done = await filled(connection, asking.form_key if asking else None, filling, now=now)
+        answers = done.facts if done else {}
+        step = interpreter.act(
+            definition,
+            standing.state,
+            action,
+            actor=in_process,
+            task=task,
+            choice=choice,
+            data=data or {},
+            facts={name: value for name, value in (facts | answers).items() if value is not None},
+            new_id=lambda: str(uuid7()),
+        )
     if not await write_change(connection, standing, step, actor=actor, now=now, fired_id=fired_id, answers=answers):
         raise await conflict(connection, standing, actor=actor)
     if done is not None and asking is not None:

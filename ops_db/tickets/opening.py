@@ -20,6 +20,7 @@ from ops_db.passwords import new_token, token_hash
 from ops_db.people import service as people
 from ops_db.personal_data import PersonalData
 from ops_db.process import interpreter
+from ops_db.process.errors import steps_named
 from ops_db.process.facts import FORM_PREFIX
 from ops_db.tickets import change_repository, promises, repository
 from ops_db.tickets.facts import kept, read_facts
@@ -88,7 +89,8 @@ async def open_ticket(
     severity = Severity(place.severity)
     definition, needs = await known_definition(connection, place.process_definition_id)
     facts = _facts(place, severity, new) | await read_facts(connection, needs, _subject(place, severity, reported_at))
-    step = interpreter.start(definition, facts=facts, new_id=lambda: str(uuid7()))
+    with steps_named(definition.titles):
+        step = interpreter.start(definition, facts=facts, new_id=lambda: str(uuid7()))
     tracking_token = new_token()
     acknowledge_due_at, resolve_due_at = [
         await promises.due_at(connection, minutes, calendar_code=place.calendar_code, start=reported_at)

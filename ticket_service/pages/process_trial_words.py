@@ -51,7 +51,7 @@ class TrialWords:
             timers=self._timers(tryout),
             trace=[self._happened(one) for one in tryout.trace],
             offers=[self._offer(who, one) for who, actions in trial.offers.items() for one in actions],
-            refused=sentence_of(trial.refusal, self.language) if trial.refusal else None,
+            refused=sentence_of(trial.refusal, self.language, self.definition.titles) if trial.refusal else None,
             refused_at=trial.refused_at,
         )
 

@@ -2,39 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from core.language import Language, translator
 from core.vocabulary import Permission, Role, Term, TicketState
 from ops_db.errors import DomainError
-from ops_db.process.definition import TaskNode
 from ops_db.process.errors import FaultyData, Problem, ProcessError
 from ops_db.process.facts import FACTS
-from ops_db.process.loading import default_definition
+from ops_db.process.text import Text
 from ops_db.process.transitions import TRANSITIONS
 from ticket_service.pages.rendering import LOCALE_DIR
 
+_STEPS = frozenset({"node", "target", "split"})
 _TERMS: dict[str, type[Term]] = {"state": TicketState, "permission": Permission, "role": Role, "roles": Role}
 
 
-def sentence_of(error: DomainError | ProcessError | Problem, language: Language) -> str:
-    """What the reader is told; a template that no catalogue knows stays English."""
+def sentence_of(
+    error: DomainError | ProcessError | Problem, language: Language, steps: Mapping[str, Text] | None = None
+) -> str:
+    """What the reader is told; a template that no catalogue knows stays English.
+
+    Steps are named as the process in question calls them: `steps`, or what the error brings with it.
+    """
     template = translator(LOCALE_DIR, language).gettext(error.template)
-    values = {name: _named(name, value, language) for name, value in error.values.items()}
+    known = steps or getattr(error, "steps", {})
+    values = {
+        name: _steps_named(value, known, language) if name in _STEPS else _named(name, value, language)
+        for name, value in error.values.items()
+    }
     if isinstance(error, FaultyData):
         lines = (f"- {problem.node}: {sentence_of(problem, language)}" for problem in error.problems)
         values["lines"] = "\n".join(lines)
     return template.format(**values)
 
 
+def _steps_named(value: object, steps: Mapping[str, Text], language: Language) -> object:
+    """The titles of one or several steps by their keys; a key nobody knows speaks for itself."""
+    if not isinstance(value, str):
+        return value
+    titles = (steps[key].label(language) if key in steps else key for key in value.split(", "))
+    return ("、" if language == "zh-CN" else ", ").join(titles)
+
+
 def _named(name: str, value: object, language: Language) -> object:
-    """A code as its name: of an action, a step, a state, a role; anything else as it is."""
+    """A code as its name: of an action, a state, a role; anything else as it is."""
     if not isinstance(value, str):
         return value
     if name == "action" and value in TRANSITIONS:
         title = TRANSITIONS[value].title.label(language)
         return title if language == "zh-CN" else title.lower()
-    if name == "node":
-        node = default_definition().by_key.get(value)
-        return node.title.label(language) if isinstance(node, TaskNode) else value
     if name == "evidence":
         facts = [part.split(" ") for part in value.split(", ")]
         named = [f"{FACTS[fact].label.label(language)} {' '.join(rest)}" for fact, *rest in facts if fact in FACTS]
