@@ -21,6 +21,7 @@ from core.settings import Settings
 from demo.addresses import plain_address
 from demo.estate.generate import Estate
 from demo.estate.workforce import DEMO_LOGINS
+from ops_db.integrity.linking import insert_linked
 from ops_db.models import SCHEMA
 from ops_db.passwords import hash_password
 from ops_db.personal_data import PersonalData
@@ -89,7 +90,9 @@ def load(
                 part["ticket"] = part["ticket"].with_columns(process_definition_id=pl.lit(process))
                 part["call"] = _with_caller_index(part["call"], phones)
                 for name in TICKET_TABLES:
-                    written[name] = written.get(name, 0) + _copy(connection, name, part[name])
+                    is_log = name == "ticket_event"
+                    added = _copy_linked(connection, part[name]) if is_log else _copy(connection, name, part[name])
+                    written[name] = written.get(name, 0) + added
                 tell("tickets", written["ticket"], len(estate.arrivals))
             tell("indexes", written["ticket"], len(estate.arrivals))
         connection.execute(
@@ -168,10 +171,21 @@ def _bytes(values: Iterator[bytes]) -> pl.Series:
 # Rows.
 
 
-def _copy(connection: psycopg.Connection, table: str, frame: pl.DataFrame) -> int:
+def _copy_linked(connection: psycopg.Connection, frame: pl.DataFrame) -> int:
+    """Copy the events of whole tickets into a table of their own, and from there with their links."""
+    connection.execute("create temporary table if not exists unlinked (like ops.ticket_event) on commit drop")
+    for name in ("id", "payload_salt", "payload_hash", "chain_hash", "changed_xid"):
+        connection.execute(sql.SQL("alter table unlinked alter {} drop not null").format(sql.Identifier(name)))
+    _copy(connection, "unlinked", frame, schema="pg_temp")
+    written = connection.execute(insert_linked("select * from unlinked")).rowcount
+    connection.execute("truncate unlinked")
+    return written
+
+
+def _copy(connection: psycopg.Connection, table: str, frame: pl.DataFrame, *, schema: str = SCHEMA) -> int:
     columns = sql.SQL(", ").join(map(sql.Identifier, frame.columns))
     statement = sql.SQL("copy {}.{} ({}) from stdin (format csv, null {})").format(
-        sql.Identifier(SCHEMA), sql.Identifier(table), columns, sql.Literal(_NULL)
+        sql.Identifier(schema), sql.Identifier(table), columns, sql.Literal(_NULL)
     )
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for rows in frame.iter_slices(50_000):

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from ops_db.history_import.canonical import COLUMNS, SQL_TYPES
+from ops_db.integrity.linking import insert_linked
 
 _CREATE = f"""
     create temporary table canonical (
@@ -95,21 +96,24 @@ ADD: dict[str, str] = {
          where is_new
          order by reported_at
     """,
-    "ticket_event": """
-        insert into ops.ticket_event (ticket_id, version, kind, node_key, actor_kind, occurred_at, payload)
-        select id, 1, 'ticket:import', case state when 'open' then :node_key end, 'system', reported_at,
+    "ticket_event": insert_linked(
+        """
+        select id as ticket_id, 1 as version, 'ticket:import' as kind,
+               case state when 'open' then :node_key end as node_key, null::uuid as task_id,
+               'system' as actor_kind, null::uuid as actor_id, null::uuid as staff_id, reported_at as occurred_at,
                jsonb_strip_nulls(jsonb_build_object('source_state', source_state,
                    'imported_at', cast(:now as timestamptz), 'is_state_in_doubt', is_state_in_doubt,
                    'attributes', cast(attributes as jsonb),
-                   'owner_status', case state when 'open' then cast(:open_status as text) end))
+                   'owner_status', case state when 'open' then cast(:open_status as text) end)) as payload
           from canonical where is_new
         union all
         select id, 2, case state when 'closed' then 'ticket:close' when 'rejected' then 'ticket:reject'
-                            else 'ticket:cancel' end, null, 'system', closed_at,
+                            else 'ticket:cancel' end, null, null, 'system', null, null, closed_at,
                jsonb_strip_nulls(jsonb_build_object('resolution', resolution_text,
                    'owner_status', case state when 'closed' then 'finished' else state end))
           from canonical where is_new and state <> 'open' and closed_at is not null
-    """,
+        """
+    ),
     "task": """
         insert into ops.task (ticket_id, node_key, role, opened_at)
         select id, :node_key, :role, reported_at from canonical where is_new and state = 'open'
