@@ -7,10 +7,9 @@ have a right to be forgotten, payload and salt can go, and the chain still holds
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,16 +20,16 @@ _ROWS_AT_ONCE: Final = 10_000
 
 _EVENTS: Final = """
     select id, ticket_id::text as chain, version as place,
-           payload_salt::text as salt, payload::text as content, payload_hash as content_hash, chain_hash,
-           array[kind, node_key, task_id::text, actor_kind, actor_id::text, staff_id::text,
-                 (extract(epoch from occurred_at) * 1000000)::bigint::text] as columns
+           uuid_send(payload_salt) as salt, payload::text as content, payload_hash as content_hash, chain_hash,
+           jsonb_build_array(ticket_id, version, kind, node_key, task_id, actor_kind, actor_id, staff_id,
+                             (extract(epoch from occurred_at) * 1000000)::bigint)::text as header
       from ops.ticket_event {where} order by ticket_id, version
 """
 _DEEDS: Final = """
     select id, stream as chain, position as place,
-           detail_salt::text as salt, detail::text as content, detail_hash as content_hash, chain_hash,
-           array[actor_kind, actor_id::text, deed, object_kind, object_id::text,
-                 (extract(epoch from done_at) * 1000000)::bigint::text] as columns
+           uuid_send(detail_salt) as salt, detail::text as content, detail_hash as content_hash, chain_hash,
+           jsonb_build_array(stream, position, actor_kind, actor_id, deed, object_kind, object_id,
+                             (extract(epoch from done_at) * 1000000)::bigint)::text as header
       from ops.audit_entry order by stream, position
 """
 _TAILS: Final = text("""
@@ -72,8 +71,8 @@ def verify_tickets(connection: Connection, *, ticket_id: UUID | None = None) -> 
     """Every event of every ticket, or of one: none changed, none missing within, none cut off at the end."""
     if ticket_id is not None:
         one = text(_EVENTS.format(where="where ticket_id = :ticket_id"))
-        return _verify(iter(connection.execute(one, {"ticket_id": ticket_id})), "ticket_event", _header_of_event)
-    verified = _verify(_rows(connection, _EVENTS.format(where="")), "ticket_event", _header_of_event)
+        return _verify(iter(connection.execute(one, {"ticket_id": ticket_id})), "ticket_event")
+    verified = _verify(_rows(connection, _EVENTS.format(where="")), "ticket_event")
     for row in connection.execute(_TAILS):
         sentence = f"The ticket stands at version {row.expected}, its log ends at {row.found}."
         verified.add(Finding("tail_missing", f"ticket {row.chain}", sentence))
@@ -82,7 +81,7 @@ def verify_tickets(connection: Connection, *, ticket_id: UUID | None = None) -> 
 
 def verify_deeds(connection: Connection) -> Verified:
     """Every entry of the audit log."""
-    return _verify(_rows(connection, _DEEDS), "audit_entry", _header_of_deed)
+    return _verify(_rows(connection, _DEEDS), "audit_entry")
 
 
 def _rows(connection: Connection, statement: str) -> Iterator[Any]:
@@ -91,36 +90,23 @@ def _rows(connection: Connection, statement: str) -> Iterator[Any]:
         yield from rows
 
 
-def _header_of_event(row: Any) -> bytes:
-    kind, node_key, task_id, actor_kind, actor_id, staff_id, at = row.columns
-    header = [row.chain, row.place, kind, node_key, task_id, actor_kind, actor_id, staff_id, int(at)]
-    return json.dumps(header, ensure_ascii=False).encode()
-
-
-def _header_of_deed(row: Any) -> bytes:
-    actor_kind, actor_id, deed, object_kind, object_id, at = row.columns
-    header = [row.chain, row.place, actor_kind, actor_id, deed, object_kind, object_id, int(at)]
-    return json.dumps(header, ensure_ascii=False).encode()
-
-
-def _verify(rows: Iterator[Any], table: str, header_of: Any) -> Verified:
+def _verify(rows: Iterator[Any], table: str) -> Verified:
     verified = Verified()
-    chain, place, previous = None, 0, b""
-    for row in rows:
-        if row.chain != chain:
+    chain, last, previous = None, 0, b""
+    for id, of_chain, place, salt, content, content_hash, chain_hash, header in rows:
+        if of_chain != chain:
             verified.chains += 1
-            chain, place, previous = row.chain, 0, b""
+            chain, last, previous = of_chain, 0, b""
         verified.links += 1
-        where = f"{table} {row.id} ({row.chain}, {row.place})"
-        if row.place != place + 1:
-            sentence = f"Between {place} and {row.place} of this chain rows are missing."
+        where = f"{table} {id} ({chain}, {place})"
+        if place != last + 1:
+            sentence = f"Between {last} and {place} of this chain rows are missing."
             verified.add(Finding("rows_missing", where, sentence))
-        content = hashlib.sha256(UUID(row.salt).bytes + row.content.encode()).digest()
-        if content != row.content_hash:
+        if sha256(salt + content.encode()).digest() != content_hash:
             verified.add(Finding("content_changed", where, "What it says was changed after it was written."))
-        if hashlib.sha256(previous + row.content_hash + header_of(row)).digest() != row.chain_hash:
+        if sha256(previous + content_hash + header.encode()).digest() != chain_hash:
             sentence = "The row was changed, or the one before it was, was moved or was removed."
             verified.add(Finding("link_broken", where, sentence))
         # Going on with what stands there names the broken link alone, and not all that follow it.
-        place, previous = row.place, row.chain_hash
+        last, previous = place, chain_hash
     return verified
