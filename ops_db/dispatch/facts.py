@@ -24,7 +24,11 @@ async def facts_of_rules(connection: AsyncConnection, subject: Subject) -> Mappi
     if not kept:
         return {}
     circumstances, _ = await circumstances_of(
-        connection, await _place(connection, subject), severity=subject.severity, reported_at=subject.reported_at
+        connection,
+        await _place(connection, subject),
+        severity=subject.severity,
+        defect_code=subject.defect_code,
+        reported_at=subject.reported_at,
     )
     rule = chosen_rule(kept, circumstances)
     if rule is None:
@@ -39,6 +43,7 @@ async def facts_of_person(connection: AsyncConnection, subject: Subject) -> Mapp
         connection,
         await _place(connection, subject),
         severity=subject.severity,
+        defect_code=subject.defect_code,
         reported_at=subject.reported_at,
         # Facts are those of this moment, like the loads and the roster they are made of.
         now=dt.datetime.now(dt.UTC),

@@ -39,11 +39,12 @@ _OF_TICKET = text(f"""
      where ticket.id = :id
 """)
 _OF_TRY = text(f"""
-    {_PLACE}
+    {_PLACE}, defect.code as defect_code
       from ops.project
       left join ops.building on building.project_id = project.id and building.code = :building_code
       left join ops.unit on unit.building_id = building.id and unit.room_number = :room_number
-      left join ops.component on component.code = :component_code
+      left join ops.defect on defect.code = :defect_code
+      left join ops.component on component.code = coalesce(:component_code, defect.component_code)
       left join ops.defect_category as category
            on category.code = coalesce(component.category_code, cast(:category_code as text))
      where project.code = :project_code

@@ -129,6 +129,7 @@ async def try_out(
     severity: Severity,
     actor: Actor,
     now: dt.datetime,
+    defect_code: str | None = None,
 ) -> Trial:
     """Who would get a ticket reported now, and why; raises ReferenceUnknown."""
     place = await repository.of_try(
@@ -138,12 +139,21 @@ async def try_out(
         room_number=room_number,
         category_code=category_code,
         component_code=component_code,
+        defect_code=defect_code,
     )
     if place is None or not actor.may(Permission.DISPATCH_MANAGE, place.project_id):
         raise ReferenceUnknown("There is no {name} in your projects. Check the code.", name=project_code)
-    if room_number and place.unit_id is None:
-        raise ReferenceUnknown("There is no {name} here. Choose it from the list.", name=room_number)
-    plan = await plan_of(connection, place, severity=severity.value, reported_at=now, now=now)
+    for given, found in (
+        (building_code, place.building_id),
+        (room_number, place.unit_id),
+        (component_code, place.component_code),
+        (defect_code, place.defect_code),
+    ):
+        if given and found is None:
+            raise ReferenceUnknown("There is no {name} here. Choose it from the list.", name=given)
+    plan = await plan_of(
+        connection, place, severity=severity.value, defect_code=place.defect_code, reported_at=now, now=now
+    )
     return Trial(held_against(await fresh_rules(connection), plan), plan, place)
 
 

@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ops_db.tickets.process_choice import first_rule
+
 _RULES = text("""
     select rule.id, rule.position, rule.project_id, rule.area_id, rule.trade, rule.category_code, rule.is_public_area,
            rule.severity, rule.process_key, project.code as project_code, project.name as project_name,
@@ -18,6 +20,19 @@ _RULES = text("""
       left join ops.defect_category as category on category.code = rule.category_code
      order by rule.position
 """)
+
+_DECIDES = first_rule(
+    "rule.id",
+    project="cast(:project_id as uuid)",
+    # A ticket of a project belongs to the project's area, unless its building has one of its own.
+    area="""coalesce(cast(:area_id as uuid),
+                     (select area_id from ops.project where project.id = cast(:project_id as uuid)))""",
+    trade="cast(:trade as text)",
+    category="cast(:category_code as text)",
+    is_public_area="cast(:is_public_area as boolean)",
+    severity="cast(:severity as text)",
+)
+_FIRST = text(f"select {_DECIDES}")
 
 _COUNTS = text("select process_key, count(*) as rule_count from ops.process_rule group by process_key")
 
@@ -59,6 +74,11 @@ _PLACES = text("""
 async def rules(connection: AsyncConnection) -> list[Row[Any]]:
     """The rules in their order, with the names of what they name."""
     return list((await connection.execute(_RULES)).all())
+
+
+async def first_that_fits(connection: AsyncConnection, *, values: dict[str, Any]) -> UUID | None:
+    """The rule that decides for such a ticket, as it would when one is opened; None for the default process."""
+    return (await connection.execute(_FIRST, values)).scalar_one_or_none()
 
 
 async def counts_by_process(connection: AsyncConnection) -> dict[str, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -46,11 +45,6 @@ class Rule:
     category_name_zh: str | None
     category_name_en: str | None
 
-    def fits(self, ticket: Conditions) -> bool:
-        """Whether everything this rule names is true of the ticket."""
-        asked, given = asdict(self.conditions), asdict(ticket)
-        return all(given[name] == value for name, value in asked.items() if value is not None)
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -73,13 +67,10 @@ async def places(connection: AsyncConnection, *, actor: Actor) -> list[Row[Any]]
 
 
 async def which_process(connection: AsyncConnection, ticket: Conditions, *, actor: Actor) -> Answer:
-    """Which process such a ticket would take now."""
-    return chosen(await rules(connection, actor=actor), ticket)
-
-
-def chosen(rules: Sequence[Rule], ticket: Conditions) -> Answer:
-    """The first rule that fits, else the default process."""
-    rule = next((one for one in rules if one.fits(ticket)), None)
+    """Which process such a ticket would take now: the question that opening one asks, put to the same rules."""
+    known = {rule.id: rule for rule in await rules(connection, actor=actor)}
+    id = await rule_repository.first_that_fits(connection, values=_terms(ticket))
+    rule = known.get(id) if id else None
     return Answer(rule.process_key if rule else DEFAULT_PROCESS, rule)
 
 
@@ -155,9 +146,12 @@ async def _note(
 
 
 def _values(conditions: Conditions, process_key: str) -> dict[str, Any]:
+    return _terms(conditions) | {"process_key": process_key}
+
+
+def _terms(conditions: Conditions) -> dict[str, Any]:
     values = asdict(conditions)
-    terms = {name: values[name].value if values[name] else None for name in ("trade", "severity")}
-    return values | terms | {"process_key": process_key}
+    return values | {name: values[name].value if values[name] else None for name in ("trade", "severity")}
 
 
 def _rule(row: Row[Any]) -> Rule:

@@ -78,6 +78,7 @@ async def _of_warranty(connection: AsyncConnection, subject: Subject) -> Mapping
         category_code=subject.category_code,
         component_code=subject.component_code,
         reported_at=subject.reported_at,
+        defect_code=subject.defect_code,
         ticket_id=subject.ticket_id,
     )
     return facts_of(warranty)

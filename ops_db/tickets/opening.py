@@ -206,6 +206,7 @@ def _subject(place: Row[Any], severity: Severity, reported_at: dt.datetime) -> S
         place.unit_id,
         place.category_code,
         place.component_code,
+        place.defect_code,
         severity.value,
         reported_at,
     )

@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ops_db.tickets.process_choice import first_rule
+
 
 def _promised(target: str, severity: str, category: str, reported_at: str) -> str:
     """The promise for this severity when it was reported, that of the category before the general one."""
@@ -21,6 +23,15 @@ def _promised(target: str, severity: str, category: str, reported_at: str) -> st
 
 _NEW_SEVERITY = "coalesce(:severity, defect.default_severity, 'normal')"
 _REPORTED_AT = "cast(:reported_at as timestamptz)"
+_RULE = first_rule(
+    "rule.process_key",
+    project="project.id",
+    area="coalesce(building.area_id, project.area_id)",
+    trade="component.trade",
+    category="category.code",
+    is_public_area="(unit.id is null)",
+    severity=_NEW_SEVERITY,
+)
 _PLACE_COLUMNS = f"""
     project.id as project_id, project.code as project_code, project.calendar_code,
     building.id as building_id, building.code as building_code, unit.id as unit_id, space.id as space_id,
@@ -28,14 +39,7 @@ _PLACE_COLUMNS = f"""
     defect.code as defect_code, defect.component_code as defect_component, {_NEW_SEVERITY} as severity,
     (select id from ops.process_definition
       where state = 'published' and key = coalesce(
-            (select process_key from ops.process_rule as rule
-              where (rule.project_id = project.id or rule.project_id is null)
-                and (rule.area_id = coalesce(building.area_id, project.area_id) or rule.area_id is null)
-                and (rule.trade = component.trade or rule.trade is null)
-                and (rule.category_code = category.code or rule.category_code is null)
-                and (rule.is_public_area = (unit.id is null) or rule.is_public_area is null)
-                and (rule.severity = {_NEW_SEVERITY} or rule.severity is null)
-              order by rule.position limit 1), :process_key)
+            {_RULE}, :process_key)
       order by version desc limit 1) as process_definition_id,
     {_promised("acknowledge", _NEW_SEVERITY, "category.code", _REPORTED_AT)},
     {_promised("resolve", _NEW_SEVERITY, "category.code", _REPORTED_AT)}

@@ -121,6 +121,7 @@ def _subject(ticket: Row[Any]) -> Subject:
         ticket.unit_id,
         ticket.category_code,
         ticket.component_code,
+        ticket.defect_code,
         ticket.severity,
         ticket.reported_at,
     )

@@ -16,5 +16,6 @@ class Subject(NamedTuple):
     unit_id: UUID | None
     category_code: str | None
     component_code: str | None
+    defect_code: str | None
     severity: str
     reported_at: dt.datetime

@@ -93,7 +93,7 @@ async def try_rules(
             building_code=asked.get("building") or None,
             room_number=asked.get("room") or None,
             category_code=asked.get("category") or None,
-            component_code=asked.get("component") or None,
+            **_fault(asked.get("component", "")),
             severity=next((one for one in Severity if one == asked.get("severity")), Severity.NORMAL),
             actor=actor,
             now=now,
@@ -102,6 +102,12 @@ async def try_rules(
         refused = Refusal(status=422, sentence=sentence_of(error, reader.language), typed=asked)
         return await _page(connection, reader=reader, actor=actor, refused=refused, asked=asked)
     return await _page(connection, reader=reader, actor=actor, asked=asked, trial=trial)
+
+
+def _fault(chosen: str) -> dict[str, str | None]:
+    """A component or, where the choice says so, a defect of one."""
+    kind, _, code = chosen.rpartition(":")
+    return {"component_code": None if kind else code or None, "defect_code": code if kind == "defect" else None}
 
 
 @router.post("/rules")
