@@ -90,12 +90,6 @@ class SignInThrottled(QuotaExceeded):
     code = "sign_in_throttled"
 
 
-class SignInFailed(DomainError):
-    """Login and password do not belong together."""
-
-    code = "sign_in_failed"
-
-
 class KeyReused(DomainError):
     """The Idempotency-Key was used before, for another request."""
 

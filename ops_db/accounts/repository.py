@@ -69,6 +69,7 @@ _ADD_SESSION = text("""
     values (:account_id, :token_hash, :now, :now, :expires_at)
 """)
 _SEE_SESSION = text("update ops.session set seen_at = :now where id = :id")
+_FORGET_SESSIONS = text("delete from ops.session where expires_at < :before")
 _REVOKE_SESSION = text("update ops.session set revoked_at = :now where id = :id and revoked_at is null")
 _ADD_TOKEN = text("""
     insert into ops.api_token (account_id, name, token_hash, scopes, created_at, expires_at)
@@ -137,6 +138,11 @@ async def see_session(connection: AsyncConnection, *, id: UUID, now: dt.datetime
 async def revoke_session(connection: AsyncConnection, *, id: UUID, now: dt.datetime) -> None:
     """End a session."""
     await connection.execute(_REVOKE_SESSION, {"id": id, "now": now})
+
+
+async def forget_sessions(connection: AsyncConnection, *, before: dt.datetime) -> int:
+    """Remove sessions that ended before that."""
+    return (await connection.execute(_FORGET_SESSIONS, {"before": before})).rowcount
 
 
 async def add_token(connection: AsyncConnection, **values: Any) -> UUID:

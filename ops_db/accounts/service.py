@@ -76,6 +76,11 @@ async def sign_out(connection: AsyncConnection, *, actor: Actor, now: dt.datetim
         await audit.note(connection, actor=actor, deed="session:end", now=now)
 
 
+async def forget_sessions(connection: AsyncConnection, *, now: dt.datetime) -> int:
+    """Remove sessions that ran out; that they were is in the log of deeds."""
+    return await repository.forget_sessions(connection, before=now)
+
+
 async def actor_of_session(connection: AsyncConnection, *, token: str, now: dt.datetime) -> Actor | None:
     """Who signed in with this cookie; None if the session is unknown, over or revoked, or the account closed."""
     account = await repository.session_account(connection, token_hash=token_hash(token), now=now)

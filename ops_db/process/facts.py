@@ -126,11 +126,3 @@ def asked_fields(definition: Definition) -> list[tuple[str, DataField]]:
     found += [(node.key, one) for node in definition.approvals.values() for one in node.fields]
     found += [(f"controls[{n}]", one) for n, control in enumerate(definition.controls) for one in control.fields]
     return found
-
-
-def known_facts(definition: Definition) -> dict[str, Fact]:
-    """The facts a condition of `definition` may ask about: the catalogue, and what its own steps ask for."""
-    facts = dict(FACTS)
-    for _, field in asked_fields(definition):
-        facts.setdefault(field.key, Fact(field.key, kind_of_field(field.kind), field.title))
-    return facts

@@ -12,6 +12,8 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.settings import Settings
+from ops_db.accounts.service import forget_sessions
+from ops_db.idempotency.service import forget_old
 from ops_db.integrity.verification import anchor_now
 from ops_db.personal_data import PersonalData
 from ops_db.timers.firing import USUAL, Sweeping, sweep
@@ -85,10 +87,20 @@ async def judge_passed_promises(bench: Workbench) -> None:
         _LOG.info("%s promised visits were missed.", broken)
 
 
+async def forget_what_is_over(bench: Workbench) -> None:
+    """Remove sessions that ran out, and answers kept for requests that nobody repeats any more."""
+    async with bench.engine.begin() as connection:
+        answers = await forget_old(connection, now=bench.clock())
+        sessions = await forget_sessions(connection, now=bench.clock())
+    if answers or sessions:
+        _LOG.info("%s answers to old requests and %s sessions are forgotten.", answers, sessions)
+
+
 DUTIES: Final[tuple[Duty, ...]] = (
     Duty("timers", 5, fire_due_timers),
     Duty("anchors", 900, anchor_the_logs),
     Duty("webhooks", 5, tell_other_systems),
     Duty("promises", 60, judge_passed_promises),
+    Duty("forgetting", 1_800, forget_what_is_over),
 )
 """Every duty of a worker."""

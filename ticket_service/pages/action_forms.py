@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from core.language import Language
-from core.vocabulary import PauseReason
 from ops_db.process.data_fields import DataField
 from ops_db.process.evidence import counted
 from ops_db.process.facts import FACTS
@@ -236,8 +235,3 @@ def yuan_to_fen(text: str) -> int:
     if not fen.is_finite() or abs(fen) > _LARGEST_FEN or fen != fen.to_integral_value():
         raise ValueError(text)
     return int(fen)
-
-
-def pause_label(reason: str | None, language: Language) -> str:
-    """Why the clock stands, in words; empty when it runs."""
-    return PauseReason(reason).label(language) if reason else ""

@@ -246,12 +246,8 @@ def expected_shifts(calendar: Calendar, special: SpecialDays, day: dt.date) -> t
     return () if day in special.holidays else calendar.week[day.weekday()]
 
 
-@settings(max_examples=100, deadline=None)
-@given(situation=situations(), seed=st.integers(0, 2**32))
-def test_every_count_equals_the_count_minute_by_minute(
-    situation: tuple[Calendar, SpecialDays, dt.date], seed: int
-) -> None:
-    """Sixty questions to each of a hundred calendars: counts, sums, order, pauses, and the way back."""
+def ask_sixty_times(situation: tuple[Calendar, SpecialDays, dt.date], seed: int) -> None:
+    """Counts, sums, order, pauses, and the way back."""
     calendar, special, first_day = situation
     start, works = counted_minutes(calendar, special, first_day)
     working_time = WorkingTime(calendar, lambda _year: special)
@@ -277,6 +273,24 @@ def test_every_count_equals_the_count_minute_by_minute(
         assert working_time.between(at_a, due, pauses) == running
         if running:
             assert working_time.between(at_a, due - MINUTE, pauses) == running - 1
+
+
+@settings(max_examples=100, deadline=None)
+@given(situation=situations(), seed=st.integers(0, 2**32))
+def test_every_count_equals_the_count_minute_by_minute(
+    situation: tuple[Calendar, SpecialDays, dt.date], seed: int
+) -> None:
+    ask_sixty_times(situation, seed)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@settings(max_examples=1_700, deadline=None)
+@given(situation=situations(), seed=st.integers(0, 2**32))
+def test_a_hundred_thousand_counts_equal_the_count_minute_by_minute(
+    situation: tuple[Calendar, SpecialDays, dt.date], seed: int
+) -> None:
+    ask_sixty_times(situation, seed)
 
 
 @settings(max_examples=15, deadline=None)

@@ -29,7 +29,7 @@ from ingestion.reports import LandingReport
 from ops_db.models import EXTRACTED_TABLES, Base
 from ops_db.models.base import TransactionId
 from ops_db.server import database_url as embedded_url
-from tests.fault.reporters import wait_until
+from tests.settled_server import settle
 
 RAW_TYPES = {
     Uuid: pl.String(),
@@ -61,14 +61,6 @@ def run(source: str, *statements: LiteralString) -> None:
     with connected(source) as connection:
         for statement in statements:
             connection.execute(statement)
-
-
-def settle(source: str) -> None:
-    """Wait until no transaction of the server, those of other tests included, began before what was committed."""
-    with connected(source) as connection:
-        (mark,) = connection.execute("select pg_current_xact_id()::text::bigint").fetchall()[0]
-        is_past = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint > %s"
-        wait_until(lambda: connection.execute(is_past, [mark]).fetchall()[0][0], "older transactions to end")
 
 
 def land(settings: Settings, source: str) -> LandingReport:

@@ -6,7 +6,6 @@ import asyncio
 import datetime as dt
 import json
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -17,9 +16,10 @@ from sqlalchemy import Engine, text
 from standardwebhooks import Webhook
 
 from core.identifiers import uuid7
-from ops_db.engine import command_engine, worker_engine
+from ops_db.engine import worker_engine
 from ops_db.webhooks.delivering import Delivered, deliver_due
 from ops_db.webhooks.outbound import Reply
+from tests.settled_server import settle
 
 SignIn = Callable[..., TestClient]
 Create = Callable[..., dict[str, Any]]
@@ -60,7 +60,7 @@ class Outside:
 
     def sweep(self) -> Delivered:
         """Look at the queue once, when no transaction of the server, those of other tests included, is older."""
-        self._settle()
+        settle(self._url)
 
         async def once() -> Delivered:
             engine = worker_engine(self._url, pool_size=4)
@@ -71,15 +71,6 @@ class Outside:
                 await engine.dispose()
 
         return asyncio.run(once())
-
-    def _settle(self) -> None:
-        with command_engine(self._url).connect() as connection:
-            mark = connection.execute(text("select pg_current_xact_id()::text::bigint")).scalar_one()
-            connection.rollback()
-            horizon = text("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-            while connection.execute(horizon).scalar_one() <= mark:
-                connection.rollback()
-                time.sleep(0.01)
 
     def pass_time(self, **span: float) -> None:
         """Let time pass, with a look at the queue every quarter of an hour."""

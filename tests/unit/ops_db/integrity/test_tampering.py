@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from ops_db.integrity import anchors
 from ops_db.integrity.chains import verify_tickets
 from ops_db.integrity.verification import anchor_now, verify, verify_all
 from ops_db.seed import seed
+from tests.settled_server import settle
 
 NOW = dt.datetime(2026, 3, 2, 2, tzinfo=dt.UTC)
 
@@ -68,17 +68,6 @@ def engine(database_url: str) -> Iterator[Engine]:
             )
     yield engine
     engine.dispose()
-
-
-def settle(engine: Engine) -> None:
-    """Wait until no transaction of the server, those of other tests included, is older than what was written."""
-    with engine.connect() as connection:
-        mark = connection.execute(text("select pg_current_xact_id()::text::bigint")).scalar_one()
-        connection.rollback()
-        horizon = text("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        while connection.execute(horizon).scalar_one() <= mark:
-            connection.rollback()
-            time.sleep(0.01)
 
 
 @contextmanager

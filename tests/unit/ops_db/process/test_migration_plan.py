@@ -1,14 +1,9 @@
-"""What two versions differ in, and whether running tickets can be moved from one to the other."""
+"""Whether running tickets can be moved from one version to another."""
 
 from __future__ import annotations
 
-import copy
-from typing import Any
-
-from ops_db.process.compare import Edge, NodeChange, compare
 from ops_db.process.definition import Definition
 from ops_db.process.interpreter import act, start
-from ops_db.process.loading import default_definition, load_definition
 from ops_db.process.migration_plan import Live, plan, suggested_map
 from ops_db.process.state import Actor, State
 from tests.drawn_processes import choice, drawn, join, split, task
@@ -22,39 +17,6 @@ FORK = (
     join("j", "last"),
     task("last", "over"),
 )
-
-
-def changed(**spoil: Any) -> Definition:
-    data = copy.deepcopy(default_definition().model_dump(mode="json", by_alias=True))
-    nodes = {node["key"]: node for node in data["nodes"]}
-    for key, more in spoil.items():
-        nodes[key].update(more)
-    return load_definition(data | {"version": 2})
-
-
-def test_a_version_compared_with_itself_changes_nothing() -> None:
-    assert compare(default_definition(), default_definition()).is_none
-    data = default_definition().model_dump(mode="json", by_alias=True)
-    moved = load_definition(data | {"version": 2, "layout": {"intake": {"x": 1, "y": 2}}})
-    assert compare(default_definition(), moved).is_none, "where a node stands is no difference"
-
-
-def test_changed_properties_and_edges_are_named() -> None:
-    new = changed(return_visit={"role": "supervisor"}, is_fault_known={"default": "repair"})
-    found = compare(default_definition(), new)
-    assert found.changed == (NodeChange("return_visit", ("role",)),)
-    assert found.edges_added == (Edge("is_fault_known", "default", "repair"),)
-    assert found.edges_removed == (Edge("is_fault_known", "default", "site_survey"),)
-    assert (found.added, found.removed, found.properties) == ((), (), ())
-
-
-def test_added_and_removed_nodes_and_controls_are_named() -> None:
-    old = drawn("a", task("a", "b"), task("b", "over"))
-    new = drawn("a", task("a", "c"), task("c", "over"), controls=[{"action": "cancel", "roles": ["desk"]}])
-    found = compare(old, new)
-    assert (found.added, found.removed, found.properties) == (("c",), ("b",), ("controls",))
-    assert Edge("a", "done", "c") in found.edges_added
-    assert Edge("b", "done", "over") in found.edges_removed
 
 
 def forked() -> tuple[Definition, State]:
