@@ -36,13 +36,20 @@ _TICKET = text("""
 """)
 _EVENTS = text("""
     select event.version, event.kind, event.node_key, event.task_id, event.actor_kind, event.occurred_at,
-           event.payload, account.display_name as actor_name, staff.name as staff_name
+           event.payload, account.display_name as actor_name, staff.name as staff_name,
+           behalf.display_name as behalf_name
       from ops.ticket_event as event
       left join ops.api_token on event.actor_kind = 'token' and api_token.id = event.actor_id
       left join ops.account on account.id = coalesce(api_token.account_id, event.actor_id)
+      left join ops.account as behalf on behalf.id = cast(event.payload ->> 'on_behalf_of' as uuid)
       left join ops.staff on staff.id = event.staff_id
      where event.ticket_id = :id
      order by event.version
+""")
+_NAMES = text("""
+    select id::text as code, name as name_zh, name as name_en from ops.staff where id = any(cast(:ids as uuid[]))
+    union all
+    select code, name_zh, name_en from ops.role where code = any(cast(:codes as text[]))
 """)
 _TASKS = text("""
     select task.id, task.node_key, task.role, task.state, task.outcome, task.opened_at, task.due_at, task.ended_at,
@@ -103,6 +110,11 @@ async def ticket(connection: AsyncConnection, *, id: UUID) -> Row[Any]:
 async def events(connection: AsyncConnection, *, id: UUID) -> list[Row[Any]]:
     """What happened, in order."""
     return list((await connection.execute(_EVENTS, {"id": id})).all())
+
+
+async def names(connection: AsyncConnection, *, ids: list[str], codes: list[str]) -> list[Row[Any]]:
+    """Colleagues by their ids and roles by their codes."""
+    return list((await connection.execute(_NAMES, {"ids": ids, "codes": codes})).all())
 
 
 async def tasks(connection: AsyncConnection, *, id: UUID) -> list[Row[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -26,12 +27,19 @@ SEES_COSTS: Final = (Permission.COST_READ, Permission.COST_WRITE, Permission.TIC
 """Who reads the books, who writes into them, and who answers for what the ticket becomes."""
 
 
+_NAMING: Final = frozenset({"approval:add_signer", "approval:delegate", "task:complete", "timer:reassign"})
+"""The events whose data may name a colleague or a role."""
+
+_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
 @dataclass(frozen=True, slots=True)
 class Dossier:
     """One ticket. Rows have the columns of `ops_db.dossier.repository`.
 
     `facts` are what the process knows of it. `signers` are those of every approval, empty for an owner, who sees of the
-    notices their own alone.
+    notices their own alone. `names` are the colleagues and roles that steps named, by id and code, in both languages.
     `costs` is empty for those who neither read nor enter costs nor dispatch, `calls` for those who do not dispatch.
     """
 
@@ -51,6 +59,7 @@ class Dossier:
     signers: list[Row[Any]]
     notices: list[Row[Any]]
     earlier: list[Row[Any]]
+    names: Mapping[str, Row[Any]]
 
     def node_title(self, node_key: str | None, language: str) -> str:
         """What a node is called; the key itself for one without a title (start and end)."""
@@ -69,6 +78,7 @@ async def dossier_of(
     standing = await standing_of(connection, number, actor=actor, permission=Permission.TICKET_READ)
     project_id, id = standing.ticket.project_id, standing.ticket.id
     is_owner = actor.kind == ActorKind.OWNER
+    events = await repository.events(connection, id=id)
     ticket = await repository.ticket(connection, id=id)
     sees_people = is_owner or actor.may(Permission.PERSON_READ, project_id)
     sees_costs = any(actor.may(permission, project_id) for permission in SEES_COSTS)
@@ -84,7 +94,7 @@ async def dossier_of(
         if may_act
         else (),
         facts=standing.facts,
-        events=await repository.events(connection, id=id),
+        events=events,
         tasks=await repository.tasks(connection, id=id),
         visits=await repository.visits(connection, id=id),
         messages=await repository.messages(connection, id=id, with_internal=not is_owner),
@@ -97,7 +107,24 @@ async def dossier_of(
         if is_owner
         else await notices.of_ticket(connection, ticket_id=id),
         earlier=await _earlier(connection, id=id, unit_id=None if is_owner else ticket.unit_id),
+        names={} if is_owner else await _names(connection, events),
     )
+
+
+async def _names(connection: AsyncConnection, events: list[Row[Any]]) -> dict[str, Row[Any]]:
+    """What the colleagues and roles are called that were named in a step, by id and by code."""
+    said = {
+        value
+        for event in events
+        if event.kind in _NAMING
+        for value in (event.payload.get("data") or {}).values()
+        if isinstance(value, str)
+    }
+    ids = sorted(value for value in said if _ID.fullmatch(value))
+    codes = sorted(value for value in said if _CODE.fullmatch(value))
+    if not ids and not codes:
+        return {}
+    return {row.code: row for row in await repository.names(connection, ids=ids, codes=codes)}
 
 
 async def _signers(connection: AsyncConnection, standing: Standing, *, is_owner: bool) -> list[Row[Any]]:

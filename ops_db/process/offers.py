@@ -199,7 +199,7 @@ def _is_own(node: TaskNode, token: Token, actor: Actor) -> bool:
 
 
 def _task_of_another(token: Token) -> TaskOfAnother:
-    return TaskOfAnother("The task {task} is not assigned to you. Ask the desk to assign it.", task=token.id)
+    return TaskOfAnother("The step {node} is not assigned to you. Ask the desk to assign it.", node=token.node_key)
 
 
 def _refusal_of_visit(node: TaskNode, token: Token, action: str) -> ProcessError | None:
@@ -247,11 +247,34 @@ def _steering_offers(situation: Situation, transition: Transition, token: Token 
             of_another = _task_of_another(here[0])
             continue
         return _steering(definition, transition, control, token)
-    return of_another or ActionNotAllowed(
-        "You may not {action} this ticket at {node}. {roles}",
+    return of_another or _steered_by_others(situation, transition, tokens)
+
+
+def _steered_by_others(situation: Situation, transition: Transition, tokens: tuple[Token, ...]) -> ActionNotAllowed:
+    definition, state = situation.definition, situation.state
+    controls = definition.controls_by_action.get(transition.action, ())
+    node = ", ".join(one.node_key for one in tokens) or state.ticket_state.value
+    if not controls:
+        return ActionNotAllowed(
+            "You may not {action} this ticket at {node}. This process does not provide for it.",
+            action=transition.action,
+            node=node,
+        )
+    roles = ", ".join(dict.fromkeys(role for one in controls for role in one.roles))
+    if all(one.at for one in controls):
+        steps = ", ".join(dict.fromkeys(key for one in controls for key in one.at))
+        return ActionNotAllowed(
+            "You may not {action} this ticket at {node}. It is for {roles}, at {steps}.",
+            action=transition.action,
+            node=node,
+            roles=roles,
+            steps=steps,
+        )
+    return ActionNotAllowed(
+        "You may not {action} this ticket at {node}. It is for {roles}.",
         action=transition.action,
-        node=", ".join(one.node_key for one in tokens) or state.ticket_state.value,
-        roles=_who_may(definition, transition),
+        node=node,
+        roles=roles,
     )
 
 
@@ -259,14 +282,6 @@ def _is_steerable(node: AnyNode, token: Token, actor: Actor, roles: frozenset[st
     if not isinstance(node, TaskNode) or node.dispatch_choice is not None:
         return True
     return roles != {token.role or node.role} or _is_own(node, token, actor)
-
-
-def _who_may(definition: Definition, transition: Transition) -> str:
-    controls = definition.controls_by_action.get(transition.action)
-    if not controls:
-        return "This process does not provide for it."
-    parts = (f"{', '.join(one.roles)} at {', '.join(one.at) or 'any step'}" for one in controls)
-    return f"It is for {'; '.join(parts)}."
 
 
 def _steering(definition: Definition, transition: Transition, control: Control, token: Token | None) -> list[Action]:

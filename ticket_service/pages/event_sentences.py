@@ -63,7 +63,7 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class LogWriter:
-    """Writes the log of one ticket for one reader; `names` are those of technicians and crews by id."""
+    """Writes the log of one ticket for one reader; `names` are those of colleagues and crews by id, roles by code."""
 
     definition: Definition
     clock: ReaderClock
@@ -77,8 +77,8 @@ class LogWriter:
     def entries(self, events: Iterable[Any], calls: Iterable[Any] = (), notices: Iterable[Any] = ()) -> list[LogEntry]:
         """All events, calls and notices as lines, newest first.
 
-        Events have kind, node_key, actor, staff, payload and occurred_at; calls direction, agent, note, started_at;
-        notices a recipient, title and created_at.
+        Events have kind, node_key, actor, behalf, staff, payload and occurred_at; calls direction, agent, note and
+        started_at; notices a recipient, title and created_at.
         """
         lines = [self._entry(event) for event in events] + [self._call(call) for call in calls]
         lines += [self._notice(notice) for notice in notices]
@@ -124,6 +124,8 @@ class LogWriter:
         )
 
     def _actor(self, event: Any) -> str:
+        if event.actor_name and event.behalf_name:
+            return self.clock.translate("%(name)s for %(away)s", name=event.actor_name, away=event.behalf_name)
         if event.actor_kind == ActorKind.ACCOUNT and event.actor_name:
             return str(event.actor_name)
         kind = ActorKind(event.actor_kind).label(self.language)
@@ -239,10 +241,16 @@ class LogWriter:
                 return self.clock.translate("yes")
             case "date_time":
                 return self.clock.moment(dt.datetime.fromisoformat(value))
-            case "technician" | "crew":
+            case "technician" | "crew" | "staff":
                 return self.names.get(str(value), "–")
+            case "role":
+                return self.names.get(str(value)) or _role(str(value), self.language)
             case "choice":
                 titles = {option.code: option.title.label(self.language) for option in field.options}
                 return titles.get(value, str(value))
             case _:
                 return str(value)
+
+
+def _role(code: str, language: Language) -> str:
+    return Role(code).label(language) if code in Role.codes() else code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from core.language import Language, translator
@@ -13,7 +14,8 @@ from ops_db.process.text import Text
 from ops_db.process.transitions import TRANSITIONS
 from ticket_service.pages.rendering import LOCALE_DIR
 
-_STEPS = frozenset({"node", "target", "split"})
+_STEPS = frozenset({"node", "target", "split", "steps"})
+_TASK = re.compile(r"\((\w+)\)")
 _TERMS: dict[str, type[Term]] = {"state": TicketState, "permission": Permission, "role": Role, "roles": Role}
 
 
@@ -27,7 +29,7 @@ def sentence_of(
     template = translator(LOCALE_DIR, language).gettext(error.template)
     known = steps or getattr(error, "steps", {})
     values = {
-        name: _steps_named(value, known, language) if name in _STEPS else _named(name, value, language)
+        name: _steps_named(value, known, language) if name in _STEPS else _named(name, value, language, known)
         for name, value in error.values.items()
     }
     if isinstance(error, FaultyData):
@@ -40,17 +42,22 @@ def _steps_named(value: object, steps: Mapping[str, Text], language: Language) -
     """The titles of one or several steps by their keys; a key nobody knows speaks for itself."""
     if not isinstance(value, str):
         return value
-    titles = (steps[key].label(language) if key in steps else key for key in value.split(", "))
+    # A ticket that has ended stands at no step, and is named by its state.
+    states = {state.value: Text.of(state) for state in TicketState}
+    known = {**states, **steps}
+    titles = (known[key].label(language) if key in known else key for key in value.split(", "))
     return ("、" if language == "zh-CN" else ", ").join(titles)
 
 
-def _named(name: str, value: object, language: Language) -> object:
+def _named(name: str, value: object, language: Language, steps: Mapping[str, Text]) -> object:
     """A code as its name: of an action, a state, a role; anything else as it is."""
     if not isinstance(value, str):
         return value
     if name == "action" and value in TRANSITIONS:
         title = TRANSITIONS[value].title.label(language)
         return title if language == "zh-CN" else title.lower()
+    if name == "tasks":
+        return _TASK.sub(lambda found: f"({_steps_named(found[1], steps, language)})", value)
     if name == "evidence":
         facts = [part.split(" ") for part in value.split(", ")]
         named = [f"{FACTS[fact].label.label(language)} {' '.join(rest)}" for fact, *rest in facts if fact in FACTS]

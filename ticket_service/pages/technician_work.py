@@ -286,7 +286,12 @@ async def _page(
         forms=[form for form in forms if form is not primary and form.action not in {"assign", "reject", "cancel"}],
         refused=refused,
         longest_message=conversation.LONGEST_MESSAGE,
-        conflict=conflict_of(refused, forms, dossier, LogWriter(dossier.definition, reader.clock, {})),
+        conflict=conflict_of(
+            refused,
+            forms,
+            dossier,
+            LogWriter(dossier.definition, reader.clock, views.names_in(dossier, reader.language)),
+        ),
         keys={name: new_key() for name in ("act", "photos", "message", "cost", "reverse")},
         reported_photos=views.reported_photos(dossier, photo_href, reader),
         repair_photos=views.repair_photos(dossier, photo_href, reader),

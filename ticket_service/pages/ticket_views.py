@@ -203,3 +203,9 @@ def promise_of(visits: Iterable[Any]) -> Any | None:
     """The visit that is promised and has not happened yet; the last one if there are several."""
     promised = [visit for visit in visits if visit.promised_from and not visit.arrived_at and not visit.left_at]
     return promised[-1] if promised else None
+
+
+def names_in(dossier: Dossier, language: Language) -> dict[str, str]:
+    """The colleagues and roles that the log of a ticket names, by id and code."""
+    is_chinese = language == "zh-CN"
+    return {code: row.name_zh if is_chinese else row.name_en for code, row in dossier.names.items()}
