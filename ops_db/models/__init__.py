@@ -30,7 +30,16 @@ from ops_db.models.estate import (
 from ops_db.models.forms import FormDefinition, FormLink, FormResponse
 from ops_db.models.money import CostSettlement, MaterialMovement, MaterialRequest, MaterialRequestLine, MaterialStock
 from ops_db.models.people import Crew, CrewProject, HouseholdMember, Person, Staff, TechnicianSkill
-from ops_db.models.processes import Approval, Notice, NoticeRead, ProcessDefinition, ProcessRule, Sweep, Timer
+from ops_db.models.processes import (
+    Approval,
+    Notice,
+    NoticeRead,
+    ProcessDefinition,
+    ProcessDraftSave,
+    ProcessRule,
+    Sweep,
+    Timer,
+)
 from ops_db.models.taxonomy import Component, Defect, DefectCategory
 from ops_db.models.tickets import (
     Attachment,
@@ -104,6 +113,7 @@ __all__ = [
     "NoticeRead",
     "Person",
     "ProcessDefinition",
+    "ProcessDraftSave",
     "ProcessRule",
     "Project",
     "Rating",

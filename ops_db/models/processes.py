@@ -42,6 +42,18 @@ class ProcessDefinition(Extracted, Base):
     created_at: Mapped[now_instant]
 
 
+class ProcessDraftSave(Base):
+    """Who drew at a draft last, and when; for whoever meets a draft that is not what they looked at."""
+
+    __tablename__ = "process_draft_save"
+
+    definition_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("process_definition.id", ondelete="CASCADE"), primary_key=True
+    )
+    account_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    saved_at: Mapped[dt.datetime]
+
+
 class ProcessRule(Base):
     """Which process a new ticket takes: the first rule, by position, of which everything named is true."""
 
@@ -142,14 +154,20 @@ class Notice(Base):
             " and (recipient_kind = 'account') = (account_id is not null)",
             name="names_its_recipient",
         ),
+        CheckConstraint(
+            "(ticket_id is not null and event_version is not null) <> (link is not null)", name="leads_somewhere"
+        ),
         Index("ix_notice_ticket", "ticket_id"),
         Index("ix_notice_role", "role_code", text("created_at desc")),
         Index("ix_notice_account", "account_id", text("created_at desc")),
     )
 
     id: Mapped[uuid_key]
-    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("ticket.id"))
-    event_version: Mapped[int] = mapped_column(Integer, comment="The event of the ticket it tells of.")
+    ticket_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("ticket.id"))
+    event_version: Mapped[int | None] = mapped_column(Integer, comment="The event of the ticket it tells of.")
+    link: Mapped[str | None] = mapped_column(
+        comment="Where it leads if it tells of no ticket: an address on this site."
+    )
     recipient_kind: Mapped[str]
     role_code: Mapped[str | None]
     account_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))

@@ -13,7 +13,7 @@ _HELD = "unnest(cast(:roles as text[]), cast(:project_ids as uuid[])) as held (r
 # What is addressed to the account, or to a role it holds in the project of the ticket.
 _MINE = f"""
     from ops.notice
-    join ops.ticket on ticket.id = notice.ticket_id
+    left join ops.ticket on ticket.id = notice.ticket_id
     left join ops.notice_read on notice_read.notice_id = notice.id and notice_read.account_id = :account_id
    where (notice.account_id = :account_id
           or notice.role_code is not null and exists (
@@ -23,7 +23,8 @@ _MINE = f"""
 """
 _LIST = text(f"""
     select notice.id, notice.title_zh, notice.title_en, notice.body_zh, notice.body_en, notice.created_at,
-           notice.role_code, notice_read.read_at, ticket.number, ticket.title, ticket.state
+           notice.role_code, notice_read.read_at, notice.link, ticket.number, ticket.title,
+           ticket.state
     {_MINE}
      and (not :is_unread_only or notice_read.read_at is null)
      and (cast(:before_at as timestamptz) is null
@@ -53,6 +54,23 @@ _OF_TICKET = text("""
       left join ops.role on role.code = notice.role_code
      where notice.ticket_id = :ticket_id order by notice.created_at, notice.id
 """)
+
+
+_TELL_HOLDERS = text("""
+    insert into ops.notice (recipient_kind, account_id, link, title_zh, title_en, body_zh, body_en, created_at)
+    select 'account', account.id, :link, :title_zh, :title_en, :body_zh, :body_en, :now
+      from ops.account
+     where account.is_active and exists (
+           select from ops.account_role as held
+             join ops.role_permission on role_permission.role_code = held.role_code
+              and role_permission.permission = :permission
+            where held.account_id = account.id and held.project_id is null)
+""")
+
+
+async def tell_holders(connection: AsyncConnection, **values: Any) -> int:
+    """Tell everybody who holds a permission in every project of something that is no ticket's."""
+    return (await connection.execute(_TELL_HOLDERS, values)).rowcount
 
 
 async def of_account(connection: AsyncConnection, **values: Any) -> list[Row[Any]]:

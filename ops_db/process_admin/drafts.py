@@ -117,7 +117,9 @@ async def draft_of(connection: AsyncConnection, *, actor: Actor, key: str) -> Dr
     return Draft(row.key, row.version, row.drawn, row.revision, findings)
 
 
-async def save_draft(connection: AsyncConnection, *, actor: Actor, key: str, revision: str, document: object) -> Draft:
+async def save_draft(
+    connection: AsyncConnection, *, actor: Actor, key: str, revision: str, document: object, now: dt.datetime
+) -> Draft:
     """Replace the draft by `document`, however unfinished, if nobody else did meanwhile.
 
     Raises NotFound, VersionConflict, InvalidInput. Drawing is no deed of its own; publishing is written down.
@@ -125,9 +127,11 @@ async def save_draft(connection: AsyncConnection, *, actor: Actor, key: str, rev
     actor.require(Permission.PROCESS_MANAGE)
     row = await _draft_row(connection, key)
     kept = storable(document) | {"key": key, "version": row.version}
-    saved = await repository.save_draft(connection, key=key, revision=revision, document=kept)
+    saved = await repository.save_draft(
+        connection, key=key, revision=revision, document=kept, account_id=actor.account_id, now=now
+    )
     if saved is None:
-        raise _changed_meanwhile(row)
+        raise await _changed_meanwhile(connection, row, actor=actor, now=now)
     return Draft(key, row.version, kept, saved, check(kept, await house_of(connection)))
 
 
@@ -148,7 +152,7 @@ async def publish(connection: AsyncConnection, *, actor: Actor, key: str, revisi
     document = runnable(row.drawn, await house_of(connection))
     done = await repository.publish(connection, key=key, revision=revision, runnable=document, now=now)
     if done is None:
-        raise _changed_meanwhile(row)
+        raise await _changed_meanwhile(connection, row, actor=actor, now=now)
     retired = await repository.retire(connection, key=key, keep=done.version)
     await audit.note(
         connection,
@@ -205,10 +209,35 @@ async def _draft_row(connection: AsyncConnection, key: str) -> Row[Any]:
     return row
 
 
-def _changed_meanwhile(row: Row[Any]) -> VersionConflict:
+async def _changed_meanwhile(
+    connection: AsyncConnection, row: Row[Any], *, actor: Actor, now: dt.datetime
+) -> VersionConflict:
+    """The refusal of what was drawn on an older draft, with who changed it and how long ago."""
+    current: dict[str, Any] = {"key": row.key, "version": row.version, "revision": row.revision}
+    save = await repository.last_save(connection, id=row.id)
+    if save is None or save.display_name is None:
+        return VersionConflict(
+            "Somebody else has changed this draft meanwhile. Load it again; what you did since then is not in it.",
+            current=current,
+        )
+    current |= {"saved_by": save.display_name, "saved_at": save.saved_at}
+    if save.account_id == actor.account_id:
+        return VersionConflict(
+            "You have changed this draft in another window. Load it again; what you did here since then is not in it.",
+            current=current,
+        )
+    minutes = int((now - save.saved_at).total_seconds() // 60)
+    if minutes < 1:
+        return VersionConflict(
+            "{name} has changed this draft just now. Load it again; what you did since then is not in it.",
+            current=current,
+            name=save.display_name,
+        )
     return VersionConflict(
-        "Somebody else has changed this draft meanwhile. Load it again; what you did since then is not in it.",
-        current={"key": row.key, "version": row.version, "revision": row.revision},
+        "{name} has changed this draft, last {minutes} min ago. Load it again; what you did since then is not in it.",
+        current=current,
+        name=save.display_name,
+        minutes=minutes,
     )
 
 

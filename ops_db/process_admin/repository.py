@@ -62,7 +62,18 @@ _SAVE_DRAFT = text(f"""
     update ops.process_definition as definition
        set definition = cast(:document as jsonb)
      where definition.key = :key and definition.state = 'draft' and {_REVISION} = :revision
-    returning {_REVISION} as revision
+    returning definition.id, {_REVISION} as revision
+""")
+
+_NOTE_SAVE = text("""
+    insert into ops.process_draft_save (definition_id, account_id, saved_at) values (:id, :account_id, :now)
+    on conflict (definition_id) do update set account_id = excluded.account_id, saved_at = excluded.saved_at
+""")
+
+_LAST_SAVE = text("""
+    select save.account_id, save.saved_at, account.display_name
+      from ops.process_draft_save as save left join ops.account on account.id = save.account_id
+     where save.definition_id = :id
 """)
 
 _DISCARD_DRAFT = text("""
@@ -129,11 +140,27 @@ async def add_draft(
     await connection.execute(_ADD_DRAFT, values)
 
 
-async def save_draft(connection: AsyncConnection, *, key: str, revision: str, document: dict[str, Any]) -> str | None:
+async def save_draft(
+    connection: AsyncConnection,
+    *,
+    key: str,
+    revision: str,
+    document: dict[str, Any],
+    account_id: UUID | None,
+    now: dt.datetime,
+) -> str | None:
     """Replace the draft if it is still at `revision`, and give the new one; None if it is not."""
     values = {"key": key, "revision": revision, "document": _json(document)}
     row = (await connection.execute(_SAVE_DRAFT, values)).one_or_none()
-    return None if row is None else str(row.revision)
+    if row is None:
+        return None
+    await connection.execute(_NOTE_SAVE, {"id": row.id, "account_id": account_id, "now": now})
+    return str(row.revision)
+
+
+async def last_save(connection: AsyncConnection, *, id: UUID) -> Row[Any] | None:
+    """Who saved a draft last, and when; None if nobody has since it was begun."""
+    return (await connection.execute(_LAST_SAVE, {"id": id})).one_or_none()
 
 
 async def discard_draft(connection: AsyncConnection, *, key: str) -> Row[Any] | None:

@@ -36,6 +36,17 @@ _FIRST = text(f"select {_DECIDES}")
 
 _COUNTS = text("select process_key, count(*) as rule_count from ops.process_rule group by process_key")
 
+_HOLDERS = text("""
+    select role.code, role.name_zh, role.name_en,
+           coalesce(bool_or(held.project_id is null) filter (where account.id is not null), false) as everywhere,
+           coalesce(array_agg(distinct held.project_id)
+                    filter (where account.id is not null and held.project_id is not null), '{}') as project_ids
+      from ops.role
+      left join ops.account_role as held on held.role_code = role.code
+      left join ops.account on account.id = held.account_id and account.is_active
+     group by role.code
+""")
+
 _LOCK = text("select pg_advisory_xact_lock(hashtextextended('process_rules', 0))")
 
 _ADD = text("""
@@ -84,6 +95,11 @@ async def first_that_fits(connection: AsyncConnection, *, values: dict[str, Any]
 async def counts_by_process(connection: AsyncConnection) -> dict[str, int]:
     """How many rules lead to each process."""
     return {row.process_key: row.rule_count for row in await connection.execute(_COUNTS)}
+
+
+async def holders(connection: AsyncConnection) -> list[Row[Any]]:
+    """Every role with the projects in which an account that may sign in holds it."""
+    return list((await connection.execute(_HOLDERS)).all())
 
 
 async def lock(connection: AsyncConnection) -> None:

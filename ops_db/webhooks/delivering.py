@@ -16,12 +16,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from standardwebhooks import Webhook
 
-from core.vocabulary import DeliveryState
+from core.vocabulary import DeliveryState, Permission, Term
 from ops_db import audit
 from ops_db.actor import SYSTEM
+from ops_db.notices import repository as notices
 from ops_db.personal_data import PersonalData
 from ops_db.webhooks import repository
 from ops_db.webhooks.outbound import Reply
@@ -36,6 +37,14 @@ _LEASE: Final = dt.timedelta(seconds=60)
 _MOST_IN_A_ROW: Final = 200
 _SIDE_BY_SIDE: Final = 8
 _GONE: Final = 410
+
+
+class OffReason(Term):
+    """Why a receiver is switched off without anybody doing it."""
+
+    GONE = "gone", "接收方答复已永久停用（410）。", "The receiver says that it is gone for good (410)."
+    SILENT = "silent", "接收方已连续五天没有应答。", "It has not answered for five days."
+
 
 Send = Callable[[str, bytes, dict[str, str]], Awaitable[Reply]]
 
@@ -109,9 +118,9 @@ async def _send_next(
         await _end(connection, message, state, reply, now=now, next_attempt_at=next_attempt_at)
         failing = await repository.failed(connection, id=endpoint.id, now=now)
         if reply.status == _GONE:
-            await switch_off(connection, endpoint.id, "The receiver says that it is gone for good (410).", now=now)
+            await switch_off(connection, endpoint.id, OffReason.GONE, now=now)
         elif now - failing.failing_since >= GIVEN_UP_AFTER:
-            await switch_off(connection, endpoint.id, "It has not answered for five days.", now=now)
+            await switch_off(connection, endpoint.id, OffReason.SILENT, now=now)
         return state == DeliveryState.DEAD
 
 
@@ -136,18 +145,30 @@ def signed_headers(secret: str, id: UUID, content: bytes, now: dt.datetime) -> d
     }
 
 
-async def switch_off(connection: Any, id: UUID, reason: str, *, now: dt.datetime) -> None:
-    """Send nothing there any more, and let it be seen in the audit log, on the page and by the doctor."""
-    if await repository.disable(connection, id=id, reason=reason, now=now) is not None:
-        await audit.note(
-            connection,
-            actor=SYSTEM,
-            deed="webhook:switch_off",
-            now=now,
-            object_kind="webhook_endpoint",
-            object_id=id,
-            detail={"reason": reason},
-        )
+async def switch_off(connection: AsyncConnection, id: UUID, reason: OffReason, *, now: dt.datetime) -> None:
+    """Send nothing there any more; audit log, page and doctor show it, and whoever keeps integrations is told."""
+    off = await repository.disable(connection, id=id, reason=reason.en, now=now)
+    if off is None:
+        return
+    await audit.note(
+        connection,
+        actor=SYSTEM,
+        deed="webhook:switch_off",
+        now=now,
+        object_kind="webhook_endpoint",
+        object_id=id,
+        detail={"reason": reason.en},
+    )
+    await notices.tell_holders(
+        connection,
+        permission=Permission.WEBHOOK_MANAGE.value,
+        link=f"/manage/webhooks/{id}",
+        title_zh=f"推送已停用：{off.name}",
+        title_en=f"Integration switched off: {off.name}",
+        body_zh=f"{reason.zh}期间的消息会保留，重新启用后补发。",
+        body_en=f"{reason.en} What happens meanwhile is kept, and sent once it is switched on again.",
+        now=now,
+    )
 
 
 async def _end(

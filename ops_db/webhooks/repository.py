@@ -70,7 +70,7 @@ _FAILED = text("""
 """)
 _DISABLE = text("""
     update ops.webhook_endpoint set disabled_at = :now, disabled_reason = :reason
-     where id = :id and disabled_at is null returning name, created_by
+     where id = :id and disabled_at is null returning name
 """)
 _ENABLE = text("""
     update ops.webhook_endpoint set disabled_at = null, disabled_reason = null, failing_since = null where id = :id

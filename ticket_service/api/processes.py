@@ -127,10 +127,12 @@ async def read_draft(key: Key, actor: Manager, connection: Connection, language:
 
 @router.put("/{key}/draft")
 async def save_draft(
-    key: Key, body: schemas.DraftIn, actor: Manager, connection: Connection, language: Spoken
+    key: Key, body: schemas.DraftIn, actor: Manager, connection: Connection, now: Now, language: Spoken
 ) -> schemas.SavedOut:
     """Replace the draft, however unfinished; whoever looked at an older revision gets 409."""
-    saved = await drafts.save_draft(connection, actor=actor, key=key, revision=body.revision, document=body.definition)
+    saved = await drafts.save_draft(
+        connection, actor=actor, key=key, revision=body.revision, document=body.definition, now=now
+    )
     return schemas.SavedOut(revision=saved.revision, problems=problems_of(saved.findings, saved.document, language))
 
 

@@ -264,11 +264,15 @@ class WaitingApprovalOut(Out):
 
 
 class NoticeOut(Out):
-    """Something you were told; `role_code` names the role it was told to, null for yourself."""
+    """Something you were told; `role_code` names the role it was told to, null for yourself.
+
+    It tells of a ticket, or else `link` is the page it leads to.
+    """
 
     id: UUID
-    number: str
-    title: str
+    number: str | None
+    title: str | None
+    link: str | None
     title_zh: str
     title_en: str
     body_zh: str

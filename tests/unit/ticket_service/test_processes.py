@@ -40,6 +40,29 @@ def save(manager: TestClient, revision: str, definition: dict[str, Any]) -> Any:
     return manager.put(f"{DEFAULT}/draft", json={"revision": revision, "definition": definition})
 
 
+def test_who_comes_too_late_to_a_draft_is_told_who_changed_it_and_when(
+    manager: TestClient, sign_in: SignIn, engine: Engine
+) -> None:
+    draft = begin_draft(manager)
+    other = sign_in("administrator")
+    changed = copy.deepcopy(draft["definition"])
+    node_of(changed, "intake")["title"]["zh-CN"] = "接单"
+    assert save(other, draft["revision"], changed).status_code == 200
+
+    def refused(who: TestClient, language: str) -> str:
+        body = {"revision": draft["revision"], "definition": draft["definition"]}
+        answer = who.put(f"{DEFAULT}/draft", json=body, headers={"accept-language": language})
+        assert (answer.status_code, answer.json()["current"]["saved_by"]) == (409, "administrator-None-None")
+        return str(answer.json()["detail"])
+
+    assert refused(manager, "en").startswith("administrator-None-None has changed this draft just now.")
+    assert refused(other, "en").startswith("You have changed this draft in another window.")
+    with engine.begin() as connection:
+        connection.execute(text("update ops.process_draft_save set saved_at = now() - interval '7 minutes'"))
+    assert refused(manager, "zh-CN").startswith("administrator-None-None修改了此草稿，最近一次在 7 分钟前。")
+    assert manager.delete(f"{DEFAULT}/draft").status_code == 204
+
+
 def test_a_draft_begins_as_a_copy_and_there_is_one_at_a_time(manager: TestClient) -> None:
     draft = begin_draft(manager)
     assert (draft["version"], draft["problems"]) == (2, [])

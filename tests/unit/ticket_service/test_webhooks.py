@@ -200,6 +200,16 @@ def test_five_days_of_failure_switch_an_endpoint_off_and_switching_it_on_tells_w
             text("select count(*) from ops.audit_entry where deed = 'webhook:switch_off'")
         ).scalar_one()
     assert "five days" in disabled
+    told = administrator.get("/notices").text
+    assert f'href="/manage/webhooks/{id}">推送已停用：ERP</a>' in told
+    assert "接收方已连续五天没有应答。" in told
+    assert '<span class="bell-count">1</span>' in told
+    assert sign_in("supervisor").get("/api/v1/notices").json()["items"] == []
+    (notice,) = administrator.get("/api/v1/notices").json()["items"]
+    assert (notice["number"], notice["link"]) == (None, f"/manage/webhooks/{id}")
+    page = administrator.get(notice["link"]).text
+    assert "接收方已连续五天没有应答。" in page
+    assert "工单已创建" in page
     assert noted == 1
     create(desk)
     assert outside.sweep() == Delivered()

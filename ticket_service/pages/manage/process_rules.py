@@ -13,7 +13,7 @@ from starlette.responses import Response
 from core.vocabulary import Permission, Severity, Trade
 from ops_db.actor import Actor
 from ops_db.errors import DomainError, InvalidInput
-from ops_db.process_admin import rules, versions
+from ops_db.process_admin import holders, rules, versions
 from ops_db.process_admin.rules import Conditions
 from ticket_service.dependencies import Connection, Now
 from ticket_service.pages.form_text import submitted
@@ -124,6 +124,9 @@ async def _page(
         titles={one.key: one.title.label(language) for one in processes},
         choosable=[one for one in processes if one.published is not None],
         places=places,
+        role_names=lambda roles: reader.translate(" or ").join(role.label(language) for role in roles),
+        may_give=reader.may(Permission.ACCOUNT_MANAGE),
+        lacking=await holders.lacking(connection, actor=actor),
         categories=taxonomy.categories,
         asked=asked or {},
         typed=typed or {},

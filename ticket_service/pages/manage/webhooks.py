@@ -15,6 +15,7 @@ from ops_db.accounts import keeping_repository as accounts
 from ops_db.actor import Actor
 from ops_db.personal_data import PersonalData
 from ops_db.webhooks import delivering, keeping, repository
+from ops_db.webhooks.delivering import OffReason
 from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
 from ticket_service.pages.deed_words import words_of
 from ticket_service.pages.form_text import submitted
@@ -127,10 +128,15 @@ async def show_endpoint(
     here = f"{HERE}/{endpoint_id}"
     shown = shown_now(reader.request, here, actor=actor, keys=keys)
     wanted = state if state in DeliveryState.codes() else ""
+    endpoint = await keeping.endpoint(connection, endpoint_id, actor=actor)
+    words = partial(words_of, translate=reader.translate)
     response = manage_page(
         reader,
         "manage/webhook.html",
-        endpoint=await keeping.endpoint(connection, endpoint_id, actor=actor),
+        endpoint=endpoint,
+        told=[words(kind) for kind in endpoint.event_kinds],
+        words_of=words,
+        reason=_reason(endpoint.disabled_reason, reader),
         deliveries=await repository.deliveries(connection, id=endpoint_id, state=wanted),
         state=wanted,
         states=list(DeliveryState),
@@ -161,6 +167,11 @@ async def change_endpoint(
     if secret:
         return show_once(response, here, {"secret": secret}, request=reader.request, actor=actor, keys=keys)
     return response
+
+
+def _reason(kept: str | None, reader: Reader) -> str:
+    """Why nothing is sent: a reason of ours in the reader's language."""
+    return next((one.label(reader.language) for one in OffReason if one.en == kept), kept or "")
 
 
 async def _list(

@@ -165,3 +165,20 @@ def test_a_process_with_one_version_has_nothing_to_move(sign_in: SignIn) -> None
     assert manager.get("/manage/processes/nothing/move").status_code == 404
     same = manager.get("/manage/processes/property_repair/move?from=1&to=1")
     assert same.status_code == 422
+
+
+def test_the_rules_page_tells_of_a_step_that_nobody_could_do(sign_in: SignIn, engine: Engine) -> None:
+    manager = sign_in("manager")
+    for role in ("desk", "supervisor", "area_lead", "quality", "finance", "executive", "technician"):
+        sign_in(role)
+    html = manager.get("/manage/process-rules").text
+    assert "“房企维修流程”有步骤无人可以处理" in html
+    assert "尚无规则指向它" in html
+    with engine.begin() as connection:
+        connection.execute(
+            text("insert into ops.process_rule (position, process_key) values (1, 'property_repair')"),
+        )
+    assert "尚无规则指向它" not in manager.get("/manage/process-rules").text
+    for role in ("property_lead", "warehouse"):
+        sign_in(role)
+    assert "有步骤无人可以处理" not in manager.get("/manage/process-rules").text
