@@ -272,8 +272,7 @@ async def _page(
     trade = (await taxonomy_of(connection, reader.language)).trade_of(ticket.component_code)
     team = await people_to_send(connection, dossier, forms, trade=trade, reader=reader)
     crews = await estate.crews(connection, project_code=ticket.project_code)
-    names = {str(one.id): one.name for one in team.options} | {str(one.id): one.name for one in crews}
-    names |= views.names_in(dossier, reader.language)
+    names = views.names_in(dossier, reader.language, (*team.options, *crews))
     project = ticket.project_id
     photo_href = f"/api/v1/tickets/{ticket.number}/attachments"
     log = LogWriter(dossier.definition, reader.clock, names)

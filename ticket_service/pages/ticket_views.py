@@ -205,7 +205,9 @@ def promise_of(visits: Iterable[Any]) -> Any | None:
     return promised[-1] if promised else None
 
 
-def names_in(dossier: Dossier, language: Language) -> dict[str, str]:
-    """The colleagues and roles that the log of a ticket names, by id and code."""
+def names_in(dossier: Dossier, language: Language, known: Iterable[Any] = ()) -> dict[str, str]:
+    """The colleagues and roles that the log of a ticket names, by id and code, beside those known already."""
     is_chinese = language == "zh-CN"
-    return {code: row.name_zh if is_chinese else row.name_en for code, row in dossier.names.items()}
+    return {str(one.id): one.name for one in known} | {
+        code: row.name_zh if is_chinese else row.name_en for code, row in dossier.names.items()
+    }
