@@ -1,6 +1,6 @@
 // The drawing itself: nodes and connections of a document on an SVG, and the part of it that is seen.
 import { cardOf, draw, drawnBadge, drawnCard } from "./cards.js";
-import { distanceTo, roundedPath, routes } from "./edges.js";
+import { distanceTo, isInTheWay, roundedPath, routes } from "./edges.js";
 import { layout } from "./layout.js";
 import { edgesOf } from "./model.js";
 import { t } from "./words.js";
@@ -8,6 +8,9 @@ import { t } from "./words.js";
 const FARTHEST = 0.15;
 const NEAREST = 2.2;
 const MARGIN = 36;
+
+const sameBox = (a, b) => a && b && a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
+const sameEdge = (a, b) => a.id === b.id && a.to === b.to && a.port.x === b.port.x && a.port.y === b.port.y;
 
 /** Places for the whole document by automatic layout. */
 export function arranged(doc, options = () => ({})) {
@@ -27,7 +30,9 @@ export function makeCanvas(svg) {
   svg.replaceChildren(world);
   const view = { x: 0, y: 0, scale: 1 };
   const drawn = new Map();
+  const lines = new Map();
   let state = { cards: new Map(), boxes: new Map(), routes: new Map(), edges: [], doc: null, places: {} };
+  let resting = state;
   let laid = {};
   let isDrawing = false;
   let onView = () => {};
@@ -40,8 +45,11 @@ export function makeCanvas(svg) {
     onView(view.scale);
   }
 
-  /** Draw `doc`. `marks` gives each node its classes, notes and problems; `moved` are places not yet taken over. */
-  function show(doc, { selection = new Set(), selectedEdge = null, marks = new Map(), edgeMarks = new Map(), moved = null, mayGrow = false, onlyRoutesOf = null, extraEdges = [] } = {}) {
+  /**
+   * Draw `doc`. `marks` gives each node its classes, notes and problems. While nodes are on the move, `moved` are places
+   * not yet taken over and `moving` the keys of those nodes: only what they touch finds another way.
+   */
+  function show(doc, { selection = new Set(), selectedEdge = null, marks = new Map(), edgeMarks = new Map(), moved = null, mayGrow = false, moving = null, extraEdges = [] } = {}) {
     const places = { ...arrangedPlaces(doc, marks, mayGrow), ...moved };
     const cards = new Map();
     const boxes = new Map();
@@ -57,11 +65,31 @@ export function makeCanvas(svg) {
       const card = cards.get(edge.from);
       return { ...edge, port: { x: place.x + (card.chips[edge.index]?.x ?? 0), y: place.y + card.height } };
     });
-    const rerouted = onlyRoutesOf ? edges.filter((edge) => onlyRoutesOf.has(edge.from) || onlyRoutesOf.has(edge.to) || !state.routes.has(edge.id)) : edges;
-    const found = onlyRoutesOf ? new Map([...state.routes, ...routes(rerouted, boxes)]) : routes(edges, boxes);
-    state = { cards, boxes, edges, routes: found, doc, places };
+    state = { cards, boxes, edges, routes: moving ? routesAround(edges, boxes, moving) : restingRoutes(edges, boxes), doc, places };
+    if (!moving) resting = state;
     drawNodes(doc, { selection, marks, places });
     drawEdges({ selectedEdge, selection, edgeMarks });
+  }
+
+  /** All routes anew, unless everything stands where it stood. */
+  function restingRoutes(edges, boxes) {
+    const stands = (key) => sameBox(boxes.get(key), resting.boxes.get(key));
+    const isSame = resting.boxes.size === boxes.size && [...boxes.keys()].every(stands) && resting.edges.length === edges.length && edges.every((edge, index) => sameEdge(edge, resting.edges[index]));
+    return isSame ? resting.routes : routes(edges, boxes);
+  }
+
+  /** The routes at rest, but for lines of what moves and lines that it would cover. */
+  function routesAround(edges, boxes, moving) {
+    const ahead = [...moving].map((key) => boxes.get(key));
+    const [kept, rerouted] = [[], []];
+    for (const edge of edges) {
+      const points = resting.routes.get(edge.id);
+      const stays = points && !moving.has(edge.from) && !moving.has(edge.to) && !ahead.some((box) => isInTheWay(box, points));
+      if (stays) kept.push({ ...edge, points });
+      else rerouted.push(edge);
+    }
+    const found = routes(rerouted, boxes, kept);
+    return new Map(edges.map((edge) => [edge.id, found.get(edge.id) ?? resting.routes.get(edge.id)]));
   }
 
   function arrangedPlaces(doc, marks, mayGrow) {
@@ -123,40 +151,63 @@ export function makeCanvas(svg) {
 
   function dress(kept, { isSelected, mark, place }) {
     const { group } = kept;
-    group.setAttribute("transform", `translate(${place.x} ${place.y})`);
-    group.classList.toggle("is-selected", isSelected);
-    group.setAttribute("aria-pressed", String(isSelected));
+    // Even the same value written again costs the browser a drawing of the node.
+    if (kept.x !== place.x || kept.y !== place.y) group.setAttribute("transform", `translate(${place.x} ${place.y})`);
+    if (kept.isSelected !== isSelected) {
+      group.classList.toggle("is-selected", isSelected);
+      group.setAttribute("aria-pressed", String(isSelected));
+    }
+    [kept.x, kept.y, kept.isSelected] = [place.x, place.y, isSelected];
     const classes = mark.classes ?? [];
     for (const name of kept.classes ?? []) if (!classes.includes(name)) group.classList.remove(name);
     group.classList.add(...classes);
     kept.classes = classes;
     const problems = mark.problems ?? [];
     const said = problems.map((problem) => problem.message).join("\n");
-    if (said !== (kept.said ?? "")) {
-      group.querySelector(".problem-badge")?.remove();
-      if (problems.length) group.append(drawnBadge(kept.card, problems));
-      kept.said = said;
-    }
+    if (said === (kept.said ?? "")) return;
+    kept.said = said;
+    group.querySelector(".problem-badge")?.remove();
     group.classList.toggle("has-problem", problems.length > 0);
-    if (problems.length) group.setAttribute("aria-description", t("%(count)s problems", { count: problems.length }));
-    else group.removeAttribute("aria-description");
+    if (!problems.length) return group.removeAttribute("aria-description");
+    group.append(drawnBadge(kept.card, problems));
+    group.setAttribute("aria-description", t("%(count)s problems", { count: problems.length }));
   }
 
   function drawEdges({ selectedEdge, selection, edgeMarks }) {
-    const groups = state.edges.filter((edge) => state.routes.get(edge.id)).map((edge) => {
+    const ordered = [];
+    for (const edge of state.edges) {
       const points = state.routes.get(edge.id);
-      const path = roundedPath(points);
+      if (!points) continue;
       const near = selection.has(edge.from) || selection.has(edge.to);
-      const classes = ["edge", points.at(-1).y < points[0].y && "is-back", edge.id === selectedEdge && "is-selected", near && "is-near", edgeMarks.get(edge.id)];
-      return draw(
-        "g",
-        { class: classes.filter(Boolean).join(" "), "data-edge": edge.id },
-        draw("path", { class: "edge-reach", d: path }),
-        draw("path", { class: "edge-line", d: path }),
-        draw("path", { class: "edge-tip", d: "M-5 -9L0 -1L5 -9Z", transform: tipTransform(points) }),
-      );
-    });
-    edgeLayer.replaceChildren(...groups);
+      const names = ["edge", points.at(-1).y < points[0].y && "is-back", edge.id === selectedEdge && "is-selected", near && "is-near", edgeMarks.get(edge.id)];
+      ordered.push(drawnLine(edge.id, points, names.filter(Boolean).join(" ")));
+    }
+    if (lines.size > ordered.length) {
+      const shown = new Set(ordered);
+      for (const [id, line] of lines) if (!shown.has(line)) lines.delete(id);
+    }
+    if (edgeLayer.children.length !== ordered.length || ordered.some((line, index) => edgeLayer.children[index] !== line.group)) edgeLayer.replaceChildren(...ordered.map((line) => line.group));
+  }
+
+  /** The group of a connection, drawn anew only where its way or its look is another. */
+  function drawnLine(id, points, names) {
+    const kept = lines.get(id) ?? newLine(id);
+    if (kept.points !== points) {
+      const path = roundedPath(points);
+      for (const part of kept.parts) part.setAttribute("d", path);
+      kept.tip.setAttribute("transform", tipTransform(points));
+      kept.points = points;
+    }
+    if (kept.names !== names) kept.group.setAttribute("class", (kept.names = names));
+    return kept;
+  }
+
+  function newLine(id) {
+    const parts = [draw("path", { class: "edge-reach" }), draw("path", { class: "edge-line" })];
+    const tip = draw("path", { class: "edge-tip", d: "M-5 -9L0 -1L5 -9Z" });
+    const line = { group: draw("g", { "data-edge": id }, ...parts, tip), parts, tip, points: null, names: null };
+    lines.set(id, line);
+    return line;
   }
 
   function tipTransform(points) {

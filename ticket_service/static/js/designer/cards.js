@@ -12,13 +12,25 @@ const SIDE = 12;
 const NARROWEST = 168;
 const WIDEST_TITLE = 210;
 const NOTE_HEIGHT = 19;
+const MOST_MEASURED = 5000;
 const ICONS = { task: "wrench", approval: "stamp", branch: "branch", split: "split", join: "join", timer: "clock", notice: "bell", subprocess: "layers" };
 
 const ruler = document.createElement("canvas").getContext("2d");
 
+const measured = new Map();
+let family = null;
+
 function widthOf(text, size, isStrong = false) {
-  ruler.font = `${isStrong ? 600 : 400} ${size}px ${getComputedStyle(document.documentElement).fontFamily}`;
-  return ruler.measureText(text).width;
+  const name = `${isStrong ? 600 : 400} ${size} ${text}`;
+  const known = measured.get(name);
+  if (known !== undefined) return known;
+  // Typing measures a new text with each letter; what was measured long ago may be measured again.
+  if (measured.size > MOST_MEASURED) measured.clear();
+  family ??= getComputedStyle(document.documentElement).fontFamily;
+  ruler.font = `${isStrong ? 600 : 400} ${size}px ${family}`;
+  const width = ruler.measureText(text).width;
+  measured.set(name, width);
+  return width;
 }
 
 function shortened(text, width, size, isStrong = false) {

@@ -1,32 +1,43 @@
 // Routes of connections: out of the bottom of a step, around everything in the way, into the top of the next; what leads
 // back enters from the side. Of a few dozen candidates the one that crosses least, bends least and is shortest is taken.
 
+import { makeBoxes, makeLines } from "./occupied.js";
+
 const OUT = 16;
 const INTO = 20;
 const SIDE = 22;
 const CLEAR = 12;
 const TRACK = 9;
 const EDGE_OF_BOX = 16;
+const BEND = 34;
+const DOWN = 0.6;
+const THROUGH = 4000;
 
 /**
  * Routes for `edges` [{id, from, to, port: {x, y}}] among `boxes` (Map key → {x, y, width, height}, x and y the upper
- * left corner). Gives Map id → [{x, y}, …].
+ * left corner). Gives Map id → [{x, y}, …]. `kept` are routes of other edges that stay: [{from, to, points}].
  */
-export function routes(edges, boxes) {
-  const drawn = [];
+export function routes(edges, boxes, kept = []) {
+  const lines = makeLines();
   const found = new Map();
   const obstacles = [...boxes.entries()].map(([key, box]) => ({ key, ...box }));
+  const stood = makeBoxes(obstacles);
+  const take = ({ from, to }, points) => segmentsOf(points).forEach((segment) => lines.add({ ...segment, to, from }));
+  for (const edge of kept) take(edge, edge.points);
   // What leads straight down goes first and keeps its line.
-  const byLength = [...edges].sort((a, b) => span(a, boxes) - span(b, boxes));
-  for (const edge of byLength) {
+  const byLength = edges.map((edge) => ({ edge, span: span(edge, boxes) })).sort((a, b) => a.span - b.span);
+  for (const { edge } of byLength) {
     const target = boxes.get(edge.to);
     if (!target) continue;
-    const best = cheapest(edge, target, obstacles, drawn);
+    const best = cheapest(edge, target, obstacles, stood, lines);
     found.set(edge.id, best);
-    drawn.push(...segmentsOf(best).map((segment) => ({ ...segment, to: edge.to, from: edge.from })));
+    take(edge, best);
   }
   return found;
 }
+
+/** Whether a route passes through a box, or nearer to it than a line may. */
+export const isInTheWay = (box, points) => segmentsOf(points).some((one) => touches(one, box, CLEAR - 2));
 
 const span = (edge, boxes) => {
   const target = boxes.get(edge.to);
@@ -35,42 +46,53 @@ const span = (edge, boxes) => {
   return (down < 0 ? 10_000 - down : down) + Math.abs(target.x + target.width / 2 - edge.port.x);
 };
 
-function cheapest(edge, target, obstacles, drawn) {
-  let best = null;
-  let least = Infinity;
-  for (const points of candidates(edge, target, obstacles)) {
-    const cost = costOf(points, edge, obstacles, drawn, least);
-    if (cost < least) [best, least] = [points, cost];
-  }
-  return best;
+function cheapest(edge, target, obstacles, stood, lines) {
+  const search = { best: null, least: Infinity };
+  const attempt = (points) => {
+    const cost = costOf(points, edge, stood, lines, search.least);
+    if (cost < search.least) [search.best, search.least] = [points, cost];
+  };
+  const { y: sy } = edge.port;
+  if (target.y >= sy + OUT + INTO - 8 && edge.from !== edge.to) downwards(edge, target, obstacles, search, attempt);
+  else backwards(edge, target, obstacles, search, attempt);
+  return search.best;
 }
 
-function* candidates(edge, target, obstacles) {
+function downwards(edge, target, obstacles, search, attempt) {
   const { x: sx, y: sy } = edge.port;
   const entries = entriesOf(target, sx);
-  if (target.y >= sy + OUT + INTO - 8 && edge.from !== edge.to) {
-    for (const ex of entries) {
-      if (Math.abs(ex - sx) < 1) yield [{ x: sx, y: sy }, { x: sx, y: target.y }];
-      for (const y of tracks(sy, target.y)) yield clean([{ x: sx, y: sy }, { x: sx, y }, { x: ex, y }, { x: ex, y: target.y }]);
-    }
-    for (const lane of lanes(obstacles, sy, target.y, sx)) {
-      for (const [a, b] of TRACK_PAIRS) {
-        const [y1, y2] = [sy + OUT + a * TRACK, target.y - INTO - b * TRACK];
-        for (const ex of [entries[0], clampInto(target, lane)]) {
-          yield clean([{ x: sx, y: sy }, { x: sx, y: y1 }, { x: lane, y: y1 }, { x: lane, y: y2 }, { x: ex, y: y2 }, { x: ex, y: target.y }]);
-        }
+  const levels = tracks(sy, target.y);
+  for (const ex of entries) {
+    if (Math.abs(ex - sx) < 1) attempt([{ x: sx, y: sy }, { x: sx, y: target.y }]);
+    for (const y of levels) attempt(clean([{ x: sx, y: sy }, { x: sx, y }, { x: ex, y }, { x: ex, y: target.y }]));
+  }
+  const down = (target.y - sy) * DOWN;
+  for (const lane of lanes(obstacles, sy, target.y, sx)) {
+    // No way by this lane is shorter than that, and the lanes after it lie farther off.
+    if (Math.abs(lane - sx) + down >= search.least) return;
+    for (const [a, b] of TRACK_PAIRS) {
+      const [y1, y2] = [sy + OUT + a * TRACK, target.y - INTO - b * TRACK];
+      for (const ex of [entries[0], clampInto(target, lane)]) {
+        if (Math.abs(lane - sx) + Math.abs(ex - lane) + down >= search.least) continue;
+        attempt(clean([{ x: sx, y: sy }, { x: sx, y: y1 }, { x: lane, y: y1 }, { x: lane, y: y2 }, { x: ex, y: y2 }, { x: ex, y: target.y }]));
       }
     }
-    return;
   }
+}
+
+function backwards(edge, target, obstacles, search, attempt) {
+  const { x: sx, y: sy } = edge.port;
   const own = obstacles.find((box) => box.key === edge.from);
   const ey = target.y + Math.min(target.height / 2, 26);
+  const up = Math.max(0, Math.abs(sy + OUT - ey) - 4 * TRACK) * DOWN;
   for (const lane of lanes(obstacles, Math.min(ey, own?.y ?? sy), sy + OUT, sx)) {
+    if (lane > target.x - SIDE && lane < target.x + target.width + SIDE) continue;
+    const side = lane < target.x ? target.x : target.x + target.width;
+    if (Math.abs(lane - sx) + up >= search.least) return;
+    if (Math.abs(lane - sx) + Math.abs(side - lane) + up >= search.least) continue;
     for (const a of [0, 1, 2, 3]) {
       const y1 = sy + OUT + a * TRACK;
-      const side = lane < target.x ? target.x : target.x + target.width;
-      if (lane > target.x - SIDE && lane < target.x + target.width + SIDE) continue;
-      for (const shift of [0, -8, 8]) yield clean([{ x: sx, y: sy }, { x: sx, y: y1 }, { x: lane, y: y1 }, { x: lane, y: ey + shift }, { x: side, y: ey + shift }]);
+      for (const shift of [0, -8, 8]) attempt(clean([{ x: sx, y: sy }, { x: sx, y: y1 }, { x: lane, y: y1 }, { x: lane, y: ey + shift }, { x: side, y: ey + shift }]));
     }
   }
 }
@@ -118,38 +140,49 @@ function clean(points) {
 }
 
 function segmentsOf(points) {
-  return points.slice(1).map((point, index) => {
-    const before = points[index];
-    return { x1: Math.min(before.x, point.x), x2: Math.max(before.x, point.x), y1: Math.min(before.y, point.y), y2: Math.max(before.y, point.y), isUpright: before.x === point.x };
-  });
+  const segments = [];
+  for (let index = 1; index < points.length; index += 1) {
+    const [a, b] = [points[index - 1], points[index]];
+    segments.push({ x1: Math.min(a.x, b.x), x2: Math.max(a.x, b.x), y1: Math.min(a.y, b.y), y2: Math.max(a.y, b.y), isUpright: a.x === b.x });
+  }
+  return segments;
 }
 
-function costOf(points, edge, obstacles, drawn, least) {
-  let cost = 0;
+/** What a route costs, or any figure of at least `least` as soon as it is not the best. */
+function costOf(points, edge, stood, lines, least) {
+  let cost = (points.length - 2) * BEND;
   const segments = segmentsOf(points);
-  for (const segment of segments) cost += segment.x2 - segment.x1 + (segment.y2 - segment.y1) * 0.6;
-  cost += (points.length - 2) * 34;
+  for (const segment of segments) cost += segment.x2 - segment.x1 + (segment.y2 - segment.y1) * DOWN;
   if (cost >= least) return cost;
-  for (const box of obstacles) {
-    const isEnd = box.key === edge.from || box.key === edge.to;
-    for (const [index, one] of segments.entries()) {
-      const room = !isEnd ? CLEAR - 2 : index > 0 && index < segments.length - 1 && one.isUpright ? CLEAR - 2 : -1;
-      if (one.x2 > box.x - room && one.x1 < box.x + box.width + room && one.y2 > box.y - room && one.y1 < box.y + box.height + room) cost += 4000;
+  for (const one of segments) {
+    for (const stripe of lines.beside(one, TRACK - 2)) for (const other of stripe) cost += along(one, other, edge);
+    if (cost >= least) return cost;
+  }
+  for (let index = 0; index < segments.length; index += 1) {
+    const one = segments[index];
+    const isInner = index > 0 && index < segments.length - 1 && one.isUpright;
+    for (const box of stood.near(one.x1 - CLEAR, one.y1 - CLEAR, one.x2 + CLEAR, one.y2 + CLEAR)) {
+      const isEnd = box.key === edge.from || box.key === edge.to;
+      if (touches(one, box, !isEnd || isInner ? CLEAR - 2 : -1)) cost += THROUGH;
     }
     if (cost >= least) return cost;
   }
-  for (const other of drawn) {
-    for (const one of segments) cost += conflict(one, other, edge);
+  for (const one of segments) {
+    for (const stripe of lines.across(one)) for (const other of stripe) cost += crossing(one, other, edge);
     if (cost >= least) return cost;
   }
   return cost;
 }
 
-function conflict(one, other, edge) {
-  if (one.isUpright !== other.isUpright) {
-    const crosses = one.x1 < other.x2 - 1 && one.x2 > other.x1 + 1 && one.y1 < other.y2 - 1 && one.y2 > other.y1 + 1;
-    return crosses && other.to !== edge.to ? 46 : 0;
-  }
+const touches = (line, box, room) =>
+  line.x2 > box.x - room && line.x1 < box.x + box.width + room && line.y2 > box.y - room && line.y1 < box.y + box.height + room;
+
+function crossing(one, other, edge) {
+  const crosses = one.x1 < other.x2 - 1 && one.x2 > other.x1 + 1 && one.y1 < other.y2 - 1 && one.y2 > other.y1 + 1;
+  return crosses && other.to !== edge.to ? 46 : 0;
+}
+
+function along(one, other, edge) {
   const gap = one.isUpright ? Math.abs(one.x1 - other.x1) : Math.abs(one.y1 - other.y1);
   if (gap > TRACK - 2) return 0;
   const shared = one.isUpright ? Math.min(one.y2, other.y2) - Math.max(one.y1, other.y1) : Math.min(one.x2, other.x2) - Math.max(one.x1, other.x1);

@@ -97,22 +97,34 @@ export function listenToPointers(editor, { offerNodes }) {
     if (editor.isReadOnly) return { ...pan(), end: (up) => !moved(down, up) && editor.openPanel() };
     const keys = [...editor.selection];
     const first = { ...canvas.state.places };
+    const moving = new Set(keys);
     let places = null;
+    let frame = null;
+    // However often the pointer tells of itself, the drawing follows once a frame.
+    const follow = () => {
+      frame = null;
+      editor.redraw({ moved: { ...first, ...places }, moving });
+    };
+    const still = () => cancelAnimationFrame(frame);
     return {
       move: (event) => {
         if (!places && !moved(down, event)) return;
         const [dx, dy] = [(event.clientX - down.clientX) / canvas.view.scale, (event.clientY - down.clientY) / canvas.view.scale];
         places = Object.fromEntries(keys.map((one) => [one, { x: Math.round(first[one].x + dx), y: Math.round(first[one].y + dy) }]));
-        editor.redraw({ moved: { ...first, ...places }, onlyRoutesOf: canvas.state.cards.size > 40 ? new Set(keys) : null });
+        frame ??= requestAnimationFrame(follow);
       },
       end: (up) => {
+        still();
         if (places) editor.move(places);
         else if (!isAdding) {
           if (wasSelected && editor.selection.size > 1) editor.select([key]);
           if (!moved(down, up)) editor.openPanel();
         }
       },
-      cancel: () => editor.redraw(),
+      cancel: () => {
+        still();
+        editor.redraw();
+      },
     };
   }
 

@@ -21,10 +21,18 @@ const FRESH = {
 /** The panel in `host`; `editor` gives the document and takes changes. */
 export function makePanel(host, editor) {
   let shownKey = null;
+  let shownOf = [];
 
   function show({ isTyping = false } = {}) {
-    if (isTyping && host.contains(document.activeElement)) return;
+    if (isTyping && host.contains(document.activeElement)) {
+      shownOf = [];
+      return;
+    }
     const keys = [...editor.selection];
+    const of = [keys.join(), editor.problems, ...Object.entries(editor.doc).flatMap(([name, value]) => (name === "layout" ? [] : [name, value]))];
+    // Moving steps about changes nothing that is said here.
+    if (of.length === shownOf.length && of.every((one, index) => one === shownOf[index])) return;
+    shownOf = of;
     const open = new Set([...host.querySelectorAll("details[open][data-path]")].map((one) => one.dataset.path));
     const focused = host.contains(document.activeElement) ? document.activeElement.dataset.path : null;
     const top = host.scrollTop;
