@@ -12,6 +12,7 @@ import polars as pl
 
 from core.settings import Settings
 from demo.addresses import neighbour_address
+from demo.codes import put_up
 from demo.estate.generate import Estate, generate
 from demo.estate.load import LoadError, Progress, has_projects, load
 from demo.standins.calls import drop_call_logs, recent_calls
@@ -71,6 +72,7 @@ def prepare(settings: Settings, database_url: str, plan: Plan, *, progress: Prog
     finance_url = create_ledger(database_url, ledger.payments(), database=DATABASE)
     drop_files(estate, settings.inbox, pl.concat(calls))
     walk(database_url, settings, plan.now)
+    put_up(database_url, plan.now)
     _write(settings, plan, is_prepared=True)
     return plan, finance_url
 

@@ -20,7 +20,8 @@ from PIL import Image, ImageDraw, ImageFilter
 from core.settings import Settings
 from core.vocabulary import AttachmentPurpose, Channel, Permission
 from demo.addresses import plain_address
-from demo.estate.load import DEMO_PASSWORD, LoadError
+from demo.estate.load import LoadError
+from demo.signing_in import signed_in
 from ops_db.accounts import service as accounts
 from ops_db.actor import Actor
 from ops_db.conversation.service import keep_photo
@@ -36,7 +37,6 @@ _LOGINS: Final = (
     *("manager", "desk", "supervisor", "property.lead", "area.lead", "technician"),
     *("quality", "executive", "finance", "warehouse"),
 )
-_WORKING_DAY: Final = dt.timedelta(hours=8)
 _PACE: Final = dt.timedelta(minutes=3)
 _PICTURE: Final = (640, 480)
 
@@ -220,13 +220,7 @@ class Walked:
 
     async def sign_in(self, login: str, now: dt.datetime) -> None:
         """Let somebody of the demonstration come to work."""
-        token = await accounts.sign_in(
-            self.connection, login=login, password=DEMO_PASSWORD, address="127.0.0.1", now=now, lasts=_WORKING_DAY
-        )
-        actor = await accounts.actor_of_session(self.connection, token=token or "", now=now)
-        if actor is None:
-            raise LoadError(f"The demonstration's {login} cannot sign in. Give an empty database.")
-        self.people[login] = actor
+        self.people[login] = await signed_in(self.connection, login, now)
 
     async def take(self, one: Walk, now: dt.datetime) -> str:
         """Report the ticket and do its deeds, a few minutes apart; its number."""

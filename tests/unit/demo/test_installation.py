@@ -11,6 +11,7 @@ from sqlalchemy import create_engine
 
 from core.settings import Settings
 from demo import installation
+from demo.codes import FORM, MOST_BUILDINGS, put_up
 from demo.estate.generate import generate
 from demo.estate.load import LoadError
 from demo.estate.sizes import Size
@@ -114,3 +115,29 @@ def test_tickets_of_one_project_walk_through_the_process_of_a_property_company(
     waiting = {"property_review", "area_review", "finance_approval", "structural_approval", "purchase", "repair"}
     assert {node for (node,) in at} >= waiting
     assert walk(seeded_url, settings, NOW) == []
+
+
+def test_the_houses_have_codes_of_a_form_that_somebody_designed_and_goes_on_designing(
+    seeded_url: str, anju_home: Path
+) -> None:
+    prepare(Settings(), seeded_url, Plan("small", 5, NOW))
+
+    with psycopg.connect(seeded_url.replace("postgresql+psycopg", "postgresql")) as connection:
+        states = connection.execute(
+            "select state, jsonb_array_length(definition -> 'fields') from ops.form_definition where key = %s "
+            "order by version",
+            (FORM,),
+        ).fetchall()
+        places = connection.execute("""
+            select count(*) filter (where building_id is null), count(*) filter (where building_id is not null)
+              from ops.form_link where form_key = 'shared_parts'
+        """).fetchone()
+        built = connection.execute(
+            "select (select count(*) from ops.project), (select count(*) from ops.building)"
+        ).fetchone()
+
+    assert [state for state, _ in states] == ["published", "draft"]
+    assert states[1][1] == states[0][1] + 1
+    assert built is not None
+    assert places == (built[0], min(built[1], MOST_BUILDINGS))
+    assert put_up(seeded_url, NOW) == 0
