@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.public_holidays import china_special_days
 from core.settings import Settings
+from ops_db.application_role import wrong_rights
 from ops_db.integrity import anchors
 from ops_db.integrity.anchors import AnchorsUnreadable
 from ops_db.integrity.verification import verify
@@ -87,6 +88,14 @@ def _schema(patient: Patient) -> tuple[Health, str]:
     if here == newest:
         return Health.GREEN, f"The database has the newest schema, {newest}."
     return Health.RED, f"The schema is {here} and should be {newest}. Run `python -m ops_db migrate`."
+
+
+def _rights(patient: Patient) -> tuple[Health, str]:
+    wrong = wrong_rights(patient.connection)
+    if wrong:
+        more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+        return Health.RED, f"{wrong[0]}{more}. Run `python -m ops_db migrate`, which sets the rights again."
+    return Health.GREEN, "Service and workers own no table, and to the logs they can only add."
 
 
 def _durability(patient: Patient) -> tuple[Health, str]:
@@ -235,6 +244,7 @@ def _logs(patient: Patient) -> tuple[Health, str]:
 
 QUESTIONS: Final[dict[str, Question]] = {
     "schema": _schema,
+    "rights": _rights,
     "durability": _durability,
     "checksums": _checksums,
     "space": _space,

@@ -6,18 +6,19 @@ idle transaction would hold back the horizon below which changes are extracted.
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import Engine, create_engine, pool
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-_SERVICE_LIMITS = (
-    "-c lock_timeout=2000 -c statement_timeout=5000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
-)
+APPLICATION_ROLE: Final = "anju_application"
+"""What service and workers act as; `ops_db.application_role` says what it may."""
+
+_OF_BOTH = f"-c role={APPLICATION_ROLE} -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
+_SERVICE_LIMITS = f"{_OF_BOTH} -c lock_timeout=2000 -c statement_timeout=5000"
 # A worker does not wait for the disk: what a crash of the server takes back, event, notices and the timer's mark, it
 # takes back together, and the timer is due again.
-_WORKER_LIMITS = (
-    "-c lock_timeout=5000 -c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
-    " -c synchronous_commit=off"
-)
+_WORKER_LIMITS = f"{_OF_BOTH} -c lock_timeout=5000 -c statement_timeout=30000 -c synchronous_commit=off"
 _CONNECT_SECONDS = 3
 _POOL_SIZE = 16
 _POOL_WAIT_SECONDS = 3

@@ -8,6 +8,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, pool
 
+from ops_db.application_role import grant_application_role
 from ops_db.worker import job_tables
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -23,7 +24,10 @@ def alembic_config() -> Config:
 
 
 def migrate(database_url: str, *, revision: str = "head") -> None:
-    """Upgrade the database behind `database_url` to `revision`; a database already there is left alone."""
+    """Upgrade the database behind `database_url` to `revision`; a database already there is left alone.
+
+    Raises RoleMissing where service and workers would have no role to act as.
+    """
     engine = create_engine(database_url, poolclass=pool.NullPool)
     with engine.connect() as connection:
         config = alembic_config()
@@ -31,5 +35,7 @@ def migrate(database_url: str, *, revision: str = "head") -> None:
         command.upgrade(config, revision)
         connection.commit()
         job_tables.install(connection)
+        if revision == "head":
+            grant_application_role(connection)
         connection.commit()
     engine.dispose()

@@ -11,7 +11,9 @@ from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.identifiers import uuid7
@@ -57,6 +59,11 @@ async def answer(engine: AsyncEngine, number: str, version: int | None, who: Act
             await act(connection, number, actor=who, action=action, version=version, data=data, now=START)
     except (DomainError, ProcessError) as error:
         return error.code
+    except OperationalError as error:
+        if not isinstance(error.orig, LockNotAvailable):
+            raise
+        # On a busy machine somebody waits too long for the lock of the ticket; a page would try again.
+        return "unavailable"
     return "done"
 
 
@@ -94,7 +101,8 @@ def test_twenty_who_approve_at_once_have_one_winner_each_round(
 
     codes = in_house(database_url, all_rounds)
     assert codes["done"] == rounds
-    assert set(codes) <= {"done", "version_conflict", "action_not_allowed", "task_not_named", "task_not_open"}
+    refusals = {"version_conflict", "action_not_allowed", "task_not_named", "task_not_open", "unavailable"}
+    assert set(codes) <= {"done"} | refusals
     with engine.connect() as connection:
         counted = connection.execute(
             text("""

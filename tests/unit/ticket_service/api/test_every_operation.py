@@ -154,5 +154,6 @@ def test_an_undeclared_answer_and_one_of_another_shape_are_noticed(world: World)
 
 
 @pytest.mark.long
+@pytest.mark.timeout(7_200)
 def test_the_same_for_long_as_every_role(world: World) -> None:
     judged(try_out(world, ("", "None", *map(str, ROLES), *(f"{role}@own" for role in ROLES)), 200))
