@@ -115,6 +115,7 @@ WORDS: Final[Mapping[str, Any]] = {
     "key": "note",
     "kind": "task:complete",
     "language": "zh-CN",
+    "link": "/manage/webhooks",
     "limit": 50,
     "login": "desk",
     "material_code": "M-2041",
