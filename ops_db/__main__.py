@@ -13,8 +13,9 @@ import typer
 
 from core.secrets_file import SecretsFileError
 from core.settings import get_settings
-from ops_db.commands import audit, doctor, form, process, work, worker
+from ops_db.commands import audit, doctor, export, form, process, work, worker
 from ops_db.errors import DomainError, NotInstalled
+from ops_db.export.errors import ExportError
 from ops_db.process.errors import ProcessError
 from ops_db.server import database_url, ensure_server, server_status, stop_server
 from ops_db.server_files import ServerError
@@ -28,6 +29,8 @@ app.add_typer(server, name="server")
 app.command()(worker.worker)
 app.command("load-stock")(work.load_stock)
 app.command("judge-promises")(work.judge_promises)
+app.command()(export.export)
+app.command("import-export")(export.import_export)
 app.add_typer(worker.timers, name="timers")
 app.add_typer(audit.app, name="audit")
 app.command()(doctor.doctor)
@@ -160,7 +163,7 @@ def main() -> None:
     """Run the command line; an error of ours is one sentence and exit code 1, not a traceback."""
     try:
         app()
-    except (DomainError, ProcessError, SecretsFileError, ServerError) as error:
+    except (DomainError, ExportError, ProcessError, SecretsFileError, ServerError) as error:
         typer.secho(str(error), fg=typer.colors.RED, err=True)
         raise SystemExit(1) from error
 

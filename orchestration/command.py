@@ -9,7 +9,7 @@ import typer
 from core.measures import MeasureError
 from core.warehouse import WarehouseError
 from ingestion.errors import IngestionError
-from orchestration.commands import feed, form, history, installation, metrics, pipeline, process
+from orchestration.commands import feed, form, history, installation, leaving, metrics, pipeline, process
 from orchestration.errors import OrchestrationError
 
 app = typer.Typer(
@@ -24,6 +24,8 @@ app.add_typer(history.app, name="import")
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(form.app)
 app.command(context_settings=process.FORWARDED)(process.process)
+app.command(context_settings=process.FORWARDED)(leaving.export)
+history.app.command("export", context_settings=process.FORWARDED)(leaving.import_export)
 
 
 def main() -> None:

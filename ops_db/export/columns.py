@@ -1,0 +1,168 @@
+"""How a column leaves: which kind it is in every format, and what is asked of Postgres for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pyarrow as pa
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    Integer,
+    LargeBinary,
+    Numeric,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from ops_db.export import contents, meanings
+from ops_db.export.contents import KEPT_PAYLOAD_KEYS, Reason
+from ops_db.export.meanings import Meaning
+from ops_db.models.base import TransactionId
+
+TEXTUAL: Final = frozenset({"text", "json", "bytes", "texts"})
+"""Kinds that can hold words, and so somebody's name."""
+
+_ARROW: Final[dict[str, pa.DataType]] = {
+    "text": pa.string(),
+    "uuid": pa.string(),
+    "json": pa.string(),
+    "bytes": pa.binary(),
+    "texts": pa.list_(pa.string()),
+    "boolean": pa.bool_(),
+    "int16": pa.int16(),
+    "int32": pa.int32(),
+    "int64": pa.int64(),
+    "float": pa.float64(),
+    "date": pa.date32(),
+    "instant": pa.timestamp("us", tz="UTC"),
+}
+# More exact types stand before those they are made from.
+_KINDS: Final[tuple[tuple[type[Any], str], ...]] = (
+    (TransactionId, "int64"),
+    (JSONB, "json"),
+    (ARRAY, "texts"),
+    (Uuid, "uuid"),
+    (SmallInteger, "int16"),
+    (BigInteger, "int64"),
+    (Integer, "int32"),
+    (Boolean, "boolean"),
+    (LargeBinary, "bytes"),
+    (DateTime, "instant"),
+    (Date, "date"),
+    (Float, "float"),
+    (Text, "text"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedColumn:
+    """One column of a file: `kind` is stable across formats, `expression` is what Postgres is asked."""
+
+    name: str
+    kind: str
+    expression: str
+    is_nullable: bool
+    meaning: Meaning
+    unit: str
+    comment: str = ""
+    references: str = ""
+    is_sealed: bool = False
+
+    @property
+    def arrow_type(self) -> pa.DataType:
+        """The type in Parquet."""
+        return arrow_type(self.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A column that stays behind."""
+
+    name: str
+    reason: Reason
+
+
+def arrow_type(kind: str) -> pa.DataType:
+    """The type of a kind in Parquet; `decimal(12,3)` carries its precision."""
+    if kind.startswith("decimal("):
+        precision, scale = kind.removeprefix("decimal(").removesuffix(")").split(",")
+        return pa.decimal128(int(precision), int(scale))
+    return _ARROW[kind]
+
+
+def kind_of(column: Column[Any]) -> str:
+    """The kind of a column of the models."""
+    kind = column.type
+    if isinstance(kind, Numeric) and not isinstance(kind, Float):
+        return f"decimal({kind.precision},{kind.scale})"
+    for known, name in _KINDS:
+        if isinstance(kind, known):
+            return name
+    message = f"{column.table.name}.{column.name} has the type {kind!r}, which no format of the export knows."
+    raise TypeError(message)
+
+
+def columns_of(table: Table, *, with_personal_data: bool) -> tuple[list[ExportedColumn], list[LeftOut]]:
+    """What of a table is exported, and what stays behind."""
+    exported, left_out = [], []
+    for column in table.columns:
+        reason = contents.why_left_out(table.name, column.name)
+        expression, kind, name = f'"{column.name}"', kind_of(column), column.name
+        is_sealed = f"{table.name}.{column.name}" in contents.OPENED
+        if reason is None and not with_personal_data and (kind in TEXTUAL or is_sealed):
+            treated = contents.treatment(table.name, column.name)
+            if treated == "left_out":
+                reason = contents.PERSONAL_REASON
+            elif treated is not None:
+                expression = _INITIAL.format(column=expression) if treated == "initial" else _codes(expression)
+        if reason is not None:
+            left_out.append(LeftOut(name, reason))
+            continue
+        if is_sealed:
+            name, kind = contents.OPENED[f"{table.name}.{name}"], "text"
+        exported.append(
+            ExportedColumn(
+                name=name,
+                kind=kind,
+                expression=_SPELLED.get(kind, "{}").format(expression),
+                is_nullable=bool(column.nullable),
+                meaning=meanings.of_column(table.name, name),
+                unit=meanings.unit_of(table.name, name, kind),
+                comment="" if is_sealed else column.comment or "",
+                references=next((key.target_fullname.partition(".")[2] for key in column.foreign_keys), ""),
+                is_sealed=is_sealed,
+            )
+        )
+    return exported, left_out
+
+
+# Postgres spells true as t, and lists in a way of its own; other systems know these.
+_SPELLED: Final = {"boolean": "{}::text", "texts": "to_json({})"}
+_INITIAL: Final = "left({column}, 1) || '**'"
+
+
+def _codes(column: str) -> str:
+    """Of a document only the keys that hold codes, and only where they do."""
+    keys = ", ".join(f"'{key}'" for key in KEPT_PAYLOAD_KEYS)
+    # Keys and column are names of our own.
+    return (
+        f"(select coalesce(jsonb_object_agg(entry.key, entry.value), '{{}}') from jsonb_each({column}) as entry"  # noqa: S608
+        f" where entry.key in ({keys}) and entry.value #>> '{{}}' ~ '^[a-z][a-z_]{{0,40}}$')"
+    )
+
+
+def select_of(table: Table, columns: list[ExportedColumn]) -> str:
+    """The statement that reads a table in the order of its key, so that two exports of the same rows are equal."""
+    listed = ", ".join(column.expression for column in columns)
+    order = ", ".join(f'"{column.name}"' for column in table.primary_key.columns)
+    return f'select {listed} from ops."{table.name}" order by {order}'  # noqa: S608  Names of our models alone.

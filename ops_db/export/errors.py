@@ -1,0 +1,39 @@
+"""Why an export is not made or not taken in. Each message names the file or table, and says what to do."""
+
+from __future__ import annotations
+
+
+class ExportError(Exception):
+    """An export cannot be made or taken in as asked; nothing was left behind or changed."""
+
+    code = "export_error"
+
+
+class TargetTaken(ExportError):
+    """There is something already where the export should be."""
+
+    code = "export_target_taken"
+
+
+class ExportInterrupted(ExportError):
+    """The export could not be finished, for want of space for example."""
+
+    code = "export_interrupted"
+
+
+class ExportDamaged(ExportError):
+    """A file of the export is missing, cut off or changed."""
+
+    code = "export_damaged"
+
+
+class ExportNotImportable(ExportError):
+    """The export is whole, and still cannot be taken in: made by another version, or without personal data."""
+
+    code = "export_not_importable"
+
+
+class SystemNotEmpty(ExportError):
+    """An export is only taken in by an installation that holds nothing yet."""
+
+    code = "system_not_empty"
