@@ -13,7 +13,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -144,15 +145,41 @@ def template_database(postgres_url: str, run_directory: Path) -> str:
     return TEMPLATE
 
 
+@contextmanager
+def _databases(postgres_url: str, template_database: str, run_directory: Path) -> Iterator[Callable[[], str]]:
+    names = []
+
+    def make() -> str:
+        name = f"test_{uuid7().hex}"
+        with _administrator(postgres_url, run_directory) as connection:
+            _create_database(connection, name, template=template_database)
+        names.append(name)
+        return _address_of(postgres_url, name)
+
+    yield make
+    with _administrator(postgres_url, run_directory) as connection:
+        for name in names:
+            connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
 @pytest.fixture
-def database_url(postgres_url: str, template_database: str, run_directory: Path) -> Iterator[str]:
+def new_database(postgres_url: str, template_database: str, run_directory: Path) -> Iterator[Callable[[], str]]:
+    """Makes fresh, migrated databases of this test's own and returns their addresses."""
+    with _databases(postgres_url, template_database, run_directory) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def module_database(postgres_url: str, template_database: str, run_directory: Path) -> Iterator[Callable[[], str]]:
+    """Makes fresh, migrated databases that the tests of a module share."""
+    with _databases(postgres_url, template_database, run_directory) as make:
+        yield make
+
+
+@pytest.fixture
+def database_url(new_database: Callable[[], str]) -> str:
     """Address of a fresh, migrated database of this test's own."""
-    name = f"test_{uuid7().hex}"
-    with _administrator(postgres_url, run_directory) as connection:
-        _create_database(connection, name, template=template_database)
-    yield _address_of(postgres_url, name)
-    with _administrator(postgres_url, run_directory) as connection:
-        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    return new_database()
 
 
 def _administrator(postgres_url: str, run_directory: Path) -> psycopg.Connection:

@@ -118,8 +118,10 @@ def columns_of(table: Table, *, with_personal_data: bool) -> tuple[list[Exported
     for column in table.columns:
         reason = contents.why_left_out(table.name, column.name)
         expression, kind, name = f'"{column.name}"', kind_of(column), column.name
-        is_sealed = f"{table.name}.{column.name}" in contents.OPENED
-        if reason is None and not with_personal_data and (kind in TEXTUAL or is_sealed):
+        named = f"{table.name}.{column.name}"
+        is_sealed = named in contents.OPENED
+        # The salt of a hash is no text, and would give a short text away.
+        if reason is None and not with_personal_data and (kind in TEXTUAL or named in contents.PERSONAL):
             treated = contents.treatment(table.name, column.name)
             if treated == "left_out":
                 reason = contents.PERSONAL_REASON
@@ -129,7 +131,7 @@ def columns_of(table: Table, *, with_personal_data: bool) -> tuple[list[Exported
             left_out.append(LeftOut(name, reason))
             continue
         if is_sealed:
-            name, kind = contents.OPENED[f"{table.name}.{name}"], "text"
+            name, kind = contents.OPENED[named], "text"
         exported.append(
             ExportedColumn(
                 name=name,
