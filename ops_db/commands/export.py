@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
@@ -23,6 +23,21 @@ if TYPE_CHECKING:
 
 AsJson = Annotated[bool, typer.Option("--json", help="For a program to read.")]
 _SHOWN_TIMES_A_SECOND = 4
+
+# Each paragraph is one line, since the help breaks lines where its terminal ends.
+EXPORT_HELP: Final = (
+    "Write everything this installation holds as open files, with a dictionary that explains every column.\n\n"
+    "One moment of the database, its photos, what other systems sent, the published marts and every measure, as"
+    " Parquet and CSV. Names and telephone numbers are in clear: keep the folder as you keep the people in it."
+    " Passwords and keys stay behind. Open dictionary.html first.\n\n"
+    "Take the folder in on an empty installation with: anju import export FOLDER"
+)
+IMPORT_HELP: Final = (
+    "Take an export in on an empty installation: the same rows, numbers, logs and measures.\n\n"
+    "Every file is checked before anything is written, and everything is written in one transaction or not at"
+    " all. No password leaves with an export: name an administrator with --password-for, who gives the others"
+    " new ones. Webhooks come switched off and without their keys, tokens of integrations come withdrawn."
+)
 
 
 class Format(StrEnum):
@@ -51,12 +66,7 @@ def export(
     without_marts: Annotated[bool, typer.Option("--without-marts", help="Leave out marts and measures.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write everything this installation holds as open files, with a dictionary that explains every column.
-
-    One moment of the database, its photos, what other systems sent, the published marts and every measure, as Parquet
-    and CSV. Names and telephone numbers are in clear, so keep the folder as you keep the people in it. Passwords and
-    keys stay behind. `anju import export` takes the folder in on an empty installation.
-    """
+    """Write everything this installation holds as open files, with a dictionary that explains every column."""
     from ops_db.export.leaving import Options, export_everything  # noqa: PLC0415  Arrow takes a second to import.
     from ops_db.export.writing import FORMATS  # noqa: PLC0415  As above.
 
@@ -90,12 +100,7 @@ def import_export(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take an export in on an empty installation: the same rows, numbers, logs and measures.
-
-    Every file is checked before anything is written, and everything is written in one transaction or not at all. No
-    password leaves with an export: name an administrator with --password-for, who gives the others new ones. Webhooks
-    come switched off and without their keys, tokens of integrations come withdrawn.
-    """
+    """Take an export in on an empty installation: the same rows, numbers, logs and measures."""
     from ops_db.export.arriving import NewPassword, take_in  # noqa: PLC0415  Arrow takes a second to import.
     from ops_db.migrate import migrate  # noqa: PLC0415  As above.
 

@@ -156,9 +156,8 @@ _INITIAL: Final = "left({column}, 1) || '**'"
 def _codes(column: str) -> str:
     """Of a document only the keys that hold codes, and only where they do."""
     keys = ", ".join(f"'{key}'" for key in KEPT_PAYLOAD_KEYS)
-    # Keys and column are names of our own.
     return (
-        f"(select coalesce(jsonb_object_agg(entry.key, entry.value), '{{}}') from jsonb_each({column}) as entry"  # noqa: S608
+        f"(select coalesce(jsonb_object_agg(entry.key, entry.value), '{{}}') from jsonb_each({column}) as entry"  # noqa: S608  Names of our own.
         f" where entry.key in ({keys}) and entry.value #>> '{{}}' ~ '^[a-z][a-z_]{{0,40}}$')"
     )
 
