@@ -171,7 +171,8 @@ def _demanded(  # noqa: C901, PLR0912  As above.
             role = {"role_code": "desk", "staff_id": None, "delegated_from": None}
             return role | {"state": "pending", "decided_at": None, "decided_by": None}
         case "notice":
-            return {"recipient_kind": "role", "role_code": "desk", "account_id": None}
+            link = {"link": None} if first else {"link": "/manage/processes"}
+            return {"recipient_kind": "role", "role_code": "desk", "account_id": None} | link
         case "visit":
             later = NOW + dt.timedelta(hours=2)
             window = {"promised_from": NOW, "promised_to": later, "departed_at": NOW}

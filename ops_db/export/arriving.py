@@ -15,9 +15,8 @@ from sqlalchemy import Connection, text
 from core.settings import Settings
 from ops_db.conversation.photos import place_of
 from ops_db.engine import command_engine
-from ops_db.errors import ReferenceUnknown
 from ops_db.export import checking, copying, repository
-from ops_db.export.errors import SystemNotEmpty
+from ops_db.export.errors import AccountUnknown, SystemNotEmpty
 from ops_db.export.leaving import Tell, key_fingerprint
 from ops_db.export.loading import Arrival, load_table
 from ops_db.integrity import chains
@@ -145,10 +144,11 @@ def _finish(
     if password is not None:
         hashed = hash_password(password.password)
         if not repository.set_password(connection, login=password.login, password_hash=hashed):
-            raise ReferenceUnknown(
-                "The export has no account {login}, so nothing was taken in. Name one of its accounts.",
-                login=password.login,
+            message = (
+                f"The export has no account {password.login}, so nothing was taken in. Name one of the logins in"
+                " ops/account."
             )
+            raise AccountUnknown(message)
     detail = {"rows": rows, "snapshot_at": document["snapshot_at"], "seal": document["seal"]}
     repository.note(connection, "installation:import", detail, now=now)
     connection.execute(text("analyze"))

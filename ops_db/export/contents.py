@@ -95,6 +95,7 @@ PERSONAL: Final[dict[str, Treatment]] = {
     "notice.title_en": "left_out",
     "notice.body_zh": "left_out",
     "notice.body_en": "left_out",
+    "notice.link": "left_out",
     "cost_entry.note": "left_out",
     "material_request.note": "left_out",
     "dispatch_rule.note": "left_out",

@@ -37,3 +37,9 @@ class SystemNotEmpty(ExportError):
     """An export is only taken in by an installation that holds nothing yet."""
 
     code = "system_not_empty"
+
+
+class AccountUnknown(ExportError):
+    """The account that should get a password is not in the export."""
+
+    code = "export_account_unknown"

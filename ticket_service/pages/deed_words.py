@@ -60,6 +60,8 @@ WORDS: Final[dict[str, str]] = {
     "form:draft": marked("Form drafted"),
     "form:publish": marked("Form published"),
     "form:retire": marked("Form retired"),
+    "installation:export": marked("Everything exported"),
+    "installation:import": marked("An export taken in"),
     "form_link:make": marked("Code of a form made"),
     "form_link:revoke": marked("Code of a form revoked"),
     "hook:add": marked("Sender added"),

@@ -17,10 +17,10 @@ from sqlalchemy import text
 
 from core.settings import Settings
 from ops_db.engine import command_engine
-from ops_db.errors import ReferenceUnknown
 from ops_db.export import dictionary
 from ops_db.export.arriving import NewPassword
 from ops_db.export.errors import (
+    AccountUnknown,
     ExportDamaged,
     ExportError,
     ExportInterrupted,
@@ -131,7 +131,7 @@ def test_fewer_rows_than_were_written_take_everything_back(empty: Installation, 
 
 
 def test_a_password_for_nobody_takes_everything_back(empty: Installation, exported: Path) -> None:
-    with pytest.raises(ReferenceUnknown, match="no account nobody"):
+    with pytest.raises(AccountUnknown, match="no account nobody"):
         empty.take_in(exported, password=NewPassword("nobody", "a good long password"))
     assert empty.count("ticket") == empty.count("account") == 0
     assert not empty.settings.raw.exists()
