@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -26,6 +28,34 @@ class Grant:
     name_en: str = ""
     on_behalf_of: UUID | None = None
     on_behalf_name: str = ""
+    on_behalf_staff_id: UUID | None = None
+    on_behalf_crew_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Somebody on leave as lists of work need them: who they are, and where their rights to act on tickets reach.
+
+    `project_ids` None means every project.
+    """
+
+    staff_id: UUID
+    name: str
+    project_ids: tuple[UUID, ...] | None
+
+
+def as_rows(away: Iterable[Away]) -> str:
+    """People on leave as the JSON of which a statement makes rows."""
+    return json.dumps(
+        [
+            {
+                "staff_id": str(one.staff_id),
+                "name": one.name,
+                "project_ids": None if one.project_ids is None else list(map(str, one.project_ids)),
+            }
+            for one in away
+        ]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +80,38 @@ class Actor:
         """The accounts on leave whose deputy this is, with their names."""
         return {grant.on_behalf_of: grant.on_behalf_name for grant in self.grants if grant.on_behalf_of is not None}
 
+    @property
+    def away(self) -> tuple[Away, ...]:
+        """The colleagues on leave whose work is this actor's meanwhile, each within the reach of their own rights."""
+        found = []
+        for account_id, name in self.stands_in_for.items():
+            theirs = self.with_grants_of(account_id)
+            reach = theirs.scope(Permission.TICKET_ACT)
+            staff_id, _ = theirs._on_the_books  # noqa: SLF001  It is an actor too.
+            if staff_id is not None and reach != []:
+                found.append(Away(staff_id, name, None if reach is None else tuple(reach)))
+        return tuple(found)
+
     def with_grants_of(self, account_id: UUID | None) -> Actor:
-        """The same person with their own grants and those of one they stand in for; None for their own alone."""
-        kept = tuple(grant for grant in self.grants if grant.on_behalf_of in (None, account_id))
+        """The same person with the grants of one they stand in for and nothing else; None for their own alone."""
+        kept = tuple(grant for grant in self.grants if grant.on_behalf_of == account_id)
         return replace(self, grants=kept, behalf=account_id)
+
+    def is_work_of(self, staff_id: UUID | None, project_id: UUID) -> bool:
+        """Whether what was given to this colleague is the actor's to do, for themselves or standing in."""
+        if staff_id is None:
+            return False
+        return staff_id == self.staff_id or any(
+            one.staff_id == staff_id and (one.project_ids is None or project_id in one.project_ids) for one in self.away
+        )
+
+    @property
+    def _on_the_books(self) -> tuple[UUID | None, UUID | None]:
+        """The colleague and crew as whom the actor acts: of the person they stand in for, else their own."""
+        if self.behalf is None:
+            return self.staff_id, self.crew_id
+        grant = next((one for one in self.grants if one.on_behalf_of == self.behalf), None)
+        return (grant.on_behalf_staff_id, grant.on_behalf_crew_id) if grant else (None, None)
 
     @property
     def marks(self) -> dict[str, str]:
@@ -112,16 +170,21 @@ class Actor:
         return sorted({grant.project_code for grant in self.grants if grant.project_code is not None})
 
     def in_process(self, project_id: UUID) -> ProcessActor:
-        """This actor as the process engine knows one: the roles that count in the ticket's project."""
+        """This actor as the process engine knows one: the roles that count in the ticket's project.
+
+        Who acts on behalf of somebody is that person in the books, with their roles alone; a signature is their own.
+        """
         if self.kind == ActorKind.OWNER:
             return ProcessActor.of(Role.OWNER)
         if self.kind == ActorKind.SYSTEM:
             return ProcessActor.of(Role.SYSTEM)
-        roles = {grant.role for grant in self.grants if grant.project_id in (None, project_id)}
+        own = (grant for grant in self.grants if grant.on_behalf_of == self.behalf)
+        roles = {grant.role for grant in own if grant.project_id in (None, project_id)}
+        staff_id, crew_id = self._on_the_books
         return ProcessActor.of(
             *(roles - {Role.SYSTEM}),
-            staff_id=str(self.staff_id) if self.staff_id else None,
-            crew_id=str(self.crew_id) if self.crew_id else None,
+            staff_id=str(staff_id) if staff_id else None,
+            crew_id=str(crew_id) if crew_id else None,
             account_id=str(self.account_id) if self.account_id else None,
         )
 

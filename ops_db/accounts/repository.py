@@ -15,19 +15,23 @@ _GRANTS = f"""
                 'role', held.role_code, 'name_zh', role.name_zh, 'name_en', role.name_en,
                 'project_id', held.project_id, 'project_code', project.code,
                 'on_behalf_of', held.on_behalf_of, 'on_behalf_name', held.on_behalf_name,
+                'on_behalf_staff_id', held.staff_id, 'on_behalf_crew_id', held.crew_id,
                 'permissions', (select coalesce(jsonb_agg(role_permission.permission), '[]')
                                 from ops.role_permission where role_permission.role_code = held.role_code
                                  and (held.on_behalf_of is null
                                       or role_permission.permission not in {_NOT_DELEGATED})))
             order by held.on_behalf_of nulls first, held.id), '[]')
        from (select account_role.id, account_role.role_code, account_role.project_id,
-                    cast(null as uuid) as on_behalf_of, cast(null as text) as on_behalf_name
+                    cast(null as uuid) as on_behalf_of, cast(null as text) as on_behalf_name,
+                    cast(null as uuid) as staff_id, cast(null as uuid) as crew_id
                from ops.account_role where account_role.account_id = account.id
               union all
-             select account_role.id, account_role.role_code, account_role.project_id, away.id, away.display_name
+             select account_role.id, account_role.role_code, account_role.project_id, away.id, away.display_name,
+                    their_staff.id, their_staff.crew_id
                from ops.delegation
                join ops.account as away on away.id = delegation.from_account_id and away.is_active
-               join ops.account_role on account_role.account_id = away.id
+               left join ops.staff as their_staff on their_staff.id = away.staff_id and their_staff.is_active
+              join ops.account_role on account_role.account_id = away.id
               where delegation.to_account_id = account.id and delegation.revoked_at is null
                 and delegation.starts_at <= :now and delegation.ends_at > :now and :with_delegations) as held
        join ops.role on role.code = held.role_code

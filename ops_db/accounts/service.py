@@ -180,14 +180,19 @@ def _actor(account: Row[Any], *, kind: ActorKind, id: UUID, session_id: UUID | N
 
 def _grant(grant: dict[str, Any], limit: frozenset[str]) -> Grant:
     permissions = frozenset(Permission(permission) for permission in grant["permissions"] if permission in limit)
-    project_id = UUID(grant["project_id"]) if grant["project_id"] else None
     return Grant(
         grant["role"],
         permissions,
-        project_id,
+        _id(grant["project_id"]),
         grant["project_code"],
         name_zh=grant["name_zh"],
         name_en=grant["name_en"],
-        on_behalf_of=UUID(grant["on_behalf_of"]) if grant["on_behalf_of"] else None,
+        on_behalf_of=_id(grant["on_behalf_of"]),
         on_behalf_name=grant["on_behalf_name"] or "",
+        on_behalf_staff_id=_id(grant["on_behalf_staff_id"]),
+        on_behalf_crew_id=_id(grant["on_behalf_crew_id"]),
     )
+
+
+def _id(text: str | None) -> UUID | None:
+    return UUID(text) if text else None

@@ -19,6 +19,10 @@ _WAITING = """
      where approval.state = 'pending'
        and (approval.staff_id = :staff_id
             or exists (
+               select from jsonb_to_recordset(cast(:away as jsonb)) as away (staff_id uuid, project_ids uuid[])
+                where away.staff_id = approval.staff_id
+                  and (away.project_ids is null or ticket.project_id = any(away.project_ids)))
+            or exists (
                select from unnest(cast(:roles as text[]), cast(:project_ids as uuid[])) as held (role_code, project_id)
                 where held.role_code = approval.role_code
                   and (held.project_id is null or held.project_id = ticket.project_id)))

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ops_db.actor import Actor
+from ops_db.actor import Actor, as_rows
 from ops_db.approvals import repository
 from ops_db.notices.service import held
 from ops_db.process.definition import ApprovalNode
@@ -59,4 +59,4 @@ async def whom_to_ask(connection: AsyncConnection, *, project_id: UUID) -> tuple
 
 
 def _whose(actor: Actor) -> dict[str, Any]:
-    return held(actor) | {"staff_id": actor.staff_id}
+    return held(actor) | {"staff_id": actor.staff_id, "away": as_rows(actor.away)}

@@ -19,8 +19,8 @@ from ops_db.notices import repository as notices
 from ops_db.people.service import Contact, masked_contact
 from ops_db.personal_data import PersonalData
 from ops_db.process.definition import Definition
-from ops_db.process.offers import allowed_actions
 from ops_db.process.state import Action
+from ops_db.tickets.deputies import offers_to
 from ops_db.tickets.standing import Standing, standing_of
 
 SEES_COSTS: Final = (Permission.COST_READ, Permission.COST_WRITE, Permission.TICKET_DISPATCH)
@@ -83,16 +83,11 @@ async def dossier_of(
     sees_people = is_owner or actor.may(Permission.PERSON_READ, project_id)
     sees_costs = any(actor.may(permission, project_id) for permission in SEES_COSTS)
     sees_calls = actor.may(Permission.TICKET_DISPATCH, project_id)
-    may_act = is_owner or actor.may(Permission.TICKET_ACT, project_id)
     return Dossier(
         ticket=ticket,
         reporter=_reporter(ticket, personal_data) if sees_people else None,
         definition=standing.definition,
-        actions=allowed_actions(
-            standing.definition, standing.state, actor=actor.in_process(project_id), facts=standing.facts
-        )
-        if may_act
-        else (),
+        actions=offers_to(standing, actor),
         facts=standing.facts,
         events=events,
         tasks=await repository.tasks(connection, id=id),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,15 +19,15 @@ from ops_db.tickets.standing import Standing, standing_of
 
 
 def is_own_job(standing: Standing, actor: Actor) -> bool:
-    """Whether an open task is the actor's, or their crew's while it names nobody."""
+    """Whether an open task is the actor's or that of somebody they stand in for, or their crew's with nobody named."""
     return standing.state.ticket_state == TicketState.OPEN and any(
-        _is_own(token, actor) for token in standing.state.tokens
+        _is_own(token, actor, standing.ticket.project_id) for token in standing.state.tokens
     )
 
 
-def _is_own(token: Token, actor: Actor) -> bool:
+def _is_own(token: Token, actor: Actor, project_id: UUID) -> bool:
     if token.technician_id is not None:
-        return actor.staff_id is not None and str(token.technician_id) == str(actor.staff_id)
+        return actor.is_work_of(UUID(token.technician_id), project_id)
     return token.crew_id is not None and actor.crew_id is not None and str(token.crew_id) == str(actor.crew_id)
 
 

@@ -23,7 +23,13 @@ CONDITIONS = {
         select task.ticket_id from ops.task where task.state = 'open' and task.assignee_id = :staff_id
         union all
         select task.ticket_id from ops.task
-         where task.state = 'open' and task.assignee_id is null and task.crew_id = :crew_id)""",
+         where task.state = 'open' and task.assignee_id is null and task.crew_id = :crew_id
+        union all
+        select task.ticket_id
+          from jsonb_to_recordset(cast(:away as jsonb)) as away (staff_id uuid, project_ids uuid[])
+          join ops.task on task.assignee_id = away.staff_id and task.state = 'open'
+          join ops.ticket as theirs on theirs.id = task.ticket_id
+         where away.project_ids is null or theirs.project_id = any(away.project_ids))""",
     "number": "ticket.number = :number",
     "unit_code_prefix": """ticket.unit_id in (
         select unit.id from ops.unit where unit.code like :unit_code_prefix)""",

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.vocabulary import Permission
-from ops_db.actor import Actor
+from ops_db.actor import Actor, as_rows
 from ops_db.paging import cursor_of, damaged, keys_of
 from ops_db.personal_data import PersonalData, looks_like_phone
 from ops_db.queue import repository
@@ -25,7 +25,8 @@ _ROOM_NUMBER = re.compile(r"^\d{3,5}[A-Z]?$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What a list is narrowed by; None and False mean not. `is_mine` needs an actor who is staff.
+    """What a list is narrowed by; None and False mean not. `is_mine` needs an actor who is staff,
+    or stands in for somebody who is.
 
     `search` is what somebody typed: a ticket's number, a phone number, a home or part of its code, a room, or words.
     """
@@ -104,7 +105,7 @@ def _values(filters: Filters, *, actor: Actor, personal_data: PersonalData) -> d
         if value:
             values[name] = value
     if filters.is_mine:
-        values |= {"staff_id": actor.staff_id, "crew_id": actor.crew_id}
+        values |= {"staff_id": actor.staff_id, "crew_id": actor.crew_id, "away": as_rows(actor.away)}
     values |= {name: True for name in ("is_overdue", "is_paused") if getattr(filters, name)}
     if filters.search and filters.search.strip():
         values |= _search(filters.search.strip(), personal_data)

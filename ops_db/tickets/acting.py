@@ -17,10 +17,10 @@ from ops_db.dispatch.dispatching import after_step
 from ops_db.forms.filling import Filling, filled, keep_filled
 from ops_db.process import interpreter
 from ops_db.process.errors import steps_named
-from ops_db.process.offers import allowed_actions
 from ops_db.process.state import Step
 from ops_db.tickets import repository
 from ops_db.tickets.beside import BESIDE_THE_PROCESS
+from ops_db.tickets.deputies import as_whom
 from ops_db.tickets.recording import write_change
 from ops_db.tickets.standing import Standing, conflict, standing_of
 
@@ -60,10 +60,9 @@ async def act(
     was quicker), ReferenceUnknown, FormNeeded, AnswersRefused, or a ProcessError.
     """
     standing = await standing_of(connection, number, actor=actor, permission=Permission.TICKET_READ)
+    actor = as_whom(actor, standing, action=action, task_id=task_id, choice=choice)
     if actor.kind != ActorKind.OWNER:
         actor.require(Permission.TICKET_ACT, standing.ticket.project_id)
-    if actor.stands_in_for:
-        actor = _as_whom(actor, standing, action=action, task_id=task_id, choice=choice)
     if version is not None and not await _is_current(connection, standing, version):
         raise await conflict(connection, standing, actor=actor)
     in_process, task = actor.in_process(standing.ticket.project_id), str(task_id) if task_id else None
@@ -105,27 +104,6 @@ def _acted(standing: Standing, step: Step) -> Acted:
         node_key=step.state.node_key,
         owner_status=step.owner_status.value,
     )
-
-
-def _as_whom(actor: Actor, standing: Standing, *, action: str, task_id: UUID | None, choice: str | None) -> Actor:
-    """The actor with their own grants alone where those suffice, else on behalf of the one whose grants do."""
-    for account_id in (None, *actor.stands_in_for):
-        limited = actor.with_grants_of(account_id)
-        offers = allowed_actions(
-            standing.definition,
-            standing.state,
-            actor=limited.in_process(standing.ticket.project_id),
-            facts=standing.facts,
-        )
-        is_offered = any(
-            one.name == action
-            and one.choice == choice
-            and task_id in (None, UUID(one.token_id) if one.token_id else None)
-            for one in offers
-        )
-        if is_offered and limited.may(Permission.TICKET_ACT, standing.ticket.project_id):
-            return limited
-    return actor
 
 
 async def _is_current(connection: AsyncConnection, standing: Standing, version: int) -> bool:

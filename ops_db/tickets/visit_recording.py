@@ -56,6 +56,9 @@ async def write_visit(
     if event.kind in ("visit:depart", "visit:arrive"):
         token = next(token for token in step.changed if token.id == event.token_id)
         technician_id = UUID(token.technician_id) if token.technician_id else actor.staff_id
+        if actor.behalf is not None and actor.staff_id is not None:
+            # Whoever stands at the door is the deputy, whatever the plan says.
+            technician_id = actor.staff_id
         is_departure = event.kind == "visit:depart"
         if is_departure and visit and visit["arrived"]:
             await visit_repository.leave(connection, id=visit["id"], outcome=VisitOutcome.NOT_FIXED.value, now=now)

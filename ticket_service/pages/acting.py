@@ -20,10 +20,10 @@ from ops_db.forms.errors import AnswersRefused, Fault
 from ops_db.forms.filling import Filling
 from ops_db.personal_data import PersonalData
 from ops_db.process.errors import ProcessError
-from ops_db.process.offers import allowed_actions
 from ops_db.process.state import Action
 from ops_db.tickets.acting import act
 from ops_db.tickets.beside import BESIDE_THE_PROCESS
+from ops_db.tickets.deputies import offers_to
 from ops_db.tickets.standing import standing_of
 from ticket_service.pages.action_forms import ActionForm, Options, action_form, form_key, read_data
 from ticket_service.pages.event_sentences import LogEntry, LogWriter
@@ -102,9 +102,7 @@ async def act_from_form(
     Raises RefusedForm for fields that cannot be read, and what `act` raises.
     """
     standing = await standing_of(connection, number, actor=actor, permission=Permission.TICKET_READ)
-    offers = allowed_actions(
-        standing.definition, standing.state, actor=actor.in_process(standing.ticket.project_id), facts=standing.facts
-    )
+    offers = offers_to(standing, actor)
     task, choice = typed.get("task") or None, typed.get("choice") or None
     offer = _offer(offers, typed.get("action", ""), task, choice)
     data, errors = read_data(offer.form.fields, typed, clock) if offer else ({}, {})

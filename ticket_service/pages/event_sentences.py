@@ -131,6 +131,11 @@ class LogWriter:
         kind = ActorKind(event.actor_kind).label(self.language)
         return f"{kind} · {event.actor_name}" if event.actor_name else kind
 
+    def _who(self, event: Any) -> str:
+        """Who was on the road: whose job it is, or the deputy who went instead."""
+        deputy = event.actor_name if event.behalf_name else None
+        return str(deputy or event.staff_name or event.actor_name or "–")
+
     def _title(self, event: Any) -> str:
         _ = self.clock.translate
         sentences: dict[str, Callable[[], str]] = {
@@ -146,7 +151,7 @@ class LogWriter:
             "task:complete": lambda: self._completion(event),
             "task:return": lambda: self._return(event),
             "task:assign": lambda: self._assignment(event),
-            "task:grab": lambda: _("%(name)s took the job", name=event.staff_name or event.actor_name or "–"),
+            "task:grab": lambda: _("%(name)s took the job", name=self._who(event)),
             "approval:approve": lambda: _("%(step)s: approved", step=self._step(event)),
             "approval:decline": lambda: _("%(step)s: declined", step=self._step(event)),
             "approval:add_signer": lambda: _("%(step)s: one more is asked", step=self._step(event)),
@@ -157,8 +162,8 @@ class LogWriter:
             "timer:reassign": lambda: _("%(step)s: time is up, given to others", step=self._step(event)),
             "timer:go_on": lambda: _("%(step)s: the wait is over", step=self._step(event)),
             "process:migrate": lambda: _("Moved to version %(version)s of the process", version=self._version(event)),
-            "visit:depart": lambda: _("%(name)s set off", name=event.staff_name or event.actor_name or "–"),
-            "visit:arrive": lambda: _("%(name)s arrived", name=event.staff_name or event.actor_name or "–"),
+            "visit:depart": lambda: _("%(name)s set off", name=self._who(event)),
+            "visit:arrive": lambda: _("%(name)s arrived", name=self._who(event)),
         }
         known = sentences.get(event.kind)
         if known:

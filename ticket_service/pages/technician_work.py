@@ -322,7 +322,7 @@ def _is_own(dossier: Dossier, actor: Actor) -> bool:
     """Whether the reporter's number may be asked for, so that no button is shown in vain."""
     open_tasks = [task for task in dossier.tasks if task.state == "open"]
     return dossier.reporter is not None and any(
-        task.assignee_id == actor.staff_id
+        actor.is_work_of(task.assignee_id, dossier.ticket.project_id)
         if task.assignee_id
         else task.crew_id is not None and task.crew_id == actor.crew_id
         for task in open_tasks
