@@ -29,7 +29,6 @@ WORDS: Final[Mapping[str, Any]] = {
     "zh-CN": "受理",
     "due_in_minutes": 480,
     "left": ["intake"],
-    "link": "/manage/webhooks",
     "notice": "Supervisor is told",
     "now": "Mon 1 Jun 09:00",
     "owner_status": "accepted",
