@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -41,6 +41,10 @@ def add_endpoint(administrator: TestClient, **typed: Any) -> tuple[str, str]:
     return str(page.url).rsplit("/", 1)[1], secret[1]
 
 
+class Killed(BaseException):
+    """The worker is gone, and no code of ours runs any more."""
+
+
 class Outside:
     """A receiver that answers as it is told, and a clock that is moved by hand."""
 
@@ -50,27 +54,26 @@ class Outside:
         self.seen: list[tuple[str, dict[str, Any], dict[str, str], bytes]] = []
         self.is_killed_after_sending = False
         self._app, self._url = app, database_url
+        self._runner, self._engine = asyncio.Runner(), worker_engine(database_url, pool_size=4)
 
     async def send(self, url: str, content: bytes, headers: dict[str, str]) -> Reply:
         if self.status is not None and 200 <= self.status < 300:
             self.seen.append((url, json.loads(content), headers, content))
         if self.is_killed_after_sending:
-            raise KeyboardInterrupt
+            raise Killed
         return Reply(self.status, "words of the receiver")
 
     def sweep(self) -> Delivered:
         """Look at the queue once, when no transaction of the server, those of other tests included, is older."""
         settle(self._url)
 
-        async def once() -> Delivered:
-            engine = worker_engine(self._url, pool_size=4)
-            try:
-                keys = self._app.state.service.personal_data
-                return await deliver_due(engine, send=self.send, personal_data=keys, clock=lambda: self.now)
-            finally:
-                await engine.dispose()
+        keys = self._app.state.service.personal_data
+        return self._runner.run(deliver_due(self._engine, send=self.send, personal_data=keys, clock=lambda: self.now))
 
-        return asyncio.run(once())
+    def close(self) -> None:
+        """Give the connections back."""
+        self._runner.run(self._engine.dispose())
+        self._runner.close()
 
     def pass_time(self, **span: float) -> None:
         """Let time pass, with a look at the queue every quarter of an hour."""
@@ -81,8 +84,10 @@ class Outside:
 
 
 @pytest.fixture
-def outside(app: FastAPI, database_url: str) -> Outside:
-    return Outside(app, database_url)
+def outside(app: FastAPI, database_url: str) -> Iterator[Outside]:
+    made = Outside(app, database_url)
+    yield made
+    made.close()
 
 
 def events(engine: Engine) -> list[str]:
@@ -150,7 +155,7 @@ def test_whoever_is_killed_between_sending_and_writing_down_sends_again_under_th
     add_endpoint(administrator, kinds=["ticket:create"])
     create(sign_in("desk"))
     outside.is_killed_after_sending = True
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Killed):
         outside.sweep()
     outside.is_killed_after_sending = False
     outside.sweep()
