@@ -260,8 +260,10 @@ def _steered_by_others(situation: Situation, transition: Transition, tokens: tup
             action=transition.action,
             node=node,
         )
-    roles = ", ".join(dict.fromkeys(role for one in controls for role in one.roles))
-    if all(one.at for one in controls):
+    keys = {one.node_key for one in tokens}
+    here = [one for one in controls if not one.at or not keys.isdisjoint(one.at)]
+    roles = ", ".join(dict.fromkeys(role for one in here or controls for role in one.roles))
+    if not here:
         steps = ", ".join(dict.fromkeys(key for one in controls for key in one.at))
         return ActionNotAllowed(
             "You may not {action} this ticket at {node}. It is for {roles}, at {steps}.",
