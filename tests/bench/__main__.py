@@ -17,7 +17,7 @@ from tests.bench.estates import Estates
 from tests.bench.figures import Effort, Report
 from tests.service_process import ROOT
 
-BENCHES: Final = ("extraction", "create", "timers", "pipeline", "drill", "interpreter", "act")
+BENCHES: Final = ("extraction", "create", "timers", "pipeline", "drill", "interpreter", "act", "export")
 RESULTS: Final = ROOT / "bench-results"
 
 console = Console(width=120)
