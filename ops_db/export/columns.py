@@ -14,6 +14,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Float,
+    ForeignKey,
     Integer,
     LargeBinary,
     Numeric,
@@ -141,11 +142,16 @@ def columns_of(table: Table, *, with_personal_data: bool) -> tuple[list[Exported
                 meaning=meanings.of_column(table.name, name),
                 unit=meanings.unit_of(table.name, name, kind),
                 comment="" if is_sealed else column.comment or "",
-                references=next((key.target_fullname.partition(".")[2] for key in column.foreign_keys), ""),
+                references=next((f"{key.column.table.name}.{key.column.name}" for key in _nearest(column)), ""),
                 is_sealed=is_sealed,
             )
         )
     return exported, left_out
+
+
+def _nearest(column: Column[Any]) -> list[ForeignKey]:
+    """The references of a column; one of its own before those it shares with others."""
+    return sorted(column.foreign_keys, key=lambda key: len(key.constraint.columns) if key.constraint else 1)
 
 
 # Postgres spells true as t, and lists in a way of its own; other systems know these.

@@ -38,8 +38,8 @@ NOTES: Final[dict[str, Reason]] = {
     ),
     "money": Reason("Money is whole fen, 1/100 CNY.", "金额为整数，单位为分。"),
     "snapshot": Reason(
-        "All tables of `ops/` are of one moment. Marts and measures are those last published, with their own moment.",
-        "`ops/` 中所有表取自同一时刻；集市与指标为最近一次发布的结果，有各自的时刻。",
+        "All tables of ops/ are of one moment. Marts and measures are those last published, with their own moment.",
+        "ops/ 中所有表取自同一时刻；集市与指标为最近一次发布的结果，有各自的时刻。",
     ),
 }
 

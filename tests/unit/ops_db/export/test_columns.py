@@ -80,3 +80,16 @@ def test_a_type_no_format_knows_is_named() -> None:
     table = Table("door", MetaData(), Column("address", INET()))
     with pytest.raises(TypeError, match=r"door\.address"):
         kind_of(table.columns.address)
+
+
+def test_a_reference_names_table_and_column() -> None:
+    columns = {
+        column.name: column for column in columns_of(Base.metadata.tables["ops.ticket"], with_personal_data=True)[0]
+    }
+    references = {name: columns[name].references for name in ("project_id", "unit_id", "component_code", "title")}
+    assert references == {
+        "project_id": "project.id",
+        "unit_id": "unit.id",
+        "component_code": "component.code",
+        "title": "",
+    }
