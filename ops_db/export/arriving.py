@@ -16,7 +16,7 @@ from core.settings import Settings
 from ops_db.conversation.photos import place_of
 from ops_db.engine import command_engine
 from ops_db.export import checking, copying, repository
-from ops_db.export.errors import AccountUnknown, SystemNotEmpty
+from ops_db.export.errors import AccountUnknown, SystemNotEmpty, told
 from ops_db.export.leaving import Tell, key_fingerprint
 from ops_db.export.loading import Arrival, load_table
 from ops_db.integrity import chains
@@ -69,7 +69,8 @@ def take_in(
     folder = folder.expanduser().absolute()
     document = checking.whole(folder, tell=lambda done, of: tell("checking the files", done, of))
     engine = command_engine(url)
-    with engine.connect() as connection:
+    advice = "Nothing was changed. Mend the cause and import again."
+    with told("The import", advice, also=(OSError,)), engine.connect() as connection:
         connection.execute(_LOCK)
         checking.require_importable(document, revision=repository.revision(connection))
         checking.require_empty(connection, settings)

@@ -151,7 +151,10 @@ def columns_of(table: Table, *, with_personal_data: bool) -> tuple[list[Exported
 
 def _nearest(column: Column[Any]) -> list[ForeignKey]:
     """The references of a column; one of its own before those it shares with others."""
-    return sorted(column.foreign_keys, key=lambda key: len(key.constraint.columns) if key.constraint else 1)
+    return sorted(
+        column.foreign_keys,
+        key=lambda key: (len(key.constraint.columns) if key.constraint is not None else 1, key.column.table.name),
+    )
 
 
 # Postgres spells true as t, and lists in a way of its own; other systems know these.

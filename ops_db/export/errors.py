@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+
 
 class ExportError(Exception):
     """An export cannot be made or taken in as asked; nothing was left behind or changed."""
@@ -43,3 +49,16 @@ class AccountUnknown(ExportError):
     """The account that should get a password is not in the export."""
 
     code = "export_account_unknown"
+
+
+@contextmanager
+def told(doing: str, advice: str, *, also: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+    """Turn what the database raises, and `also` these, into a sentence; raises ExportInterrupted."""
+    caught: tuple[type[Exception], ...] = (psycopg.Error, DBAPIError, *also)
+    try:
+        yield
+    except caught as error:
+        cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+        reason = (str(cause).strip() or type(cause).__name__).splitlines()[0]
+        message = f"{doing} was interrupted: {reason}. {advice}"
+        raise ExportInterrupted(message) from error

@@ -13,11 +13,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from core.measures import MeasureError
 from core.settings import Settings
-from core.warehouse import current_build
+from core.warehouse import WarehouseError, current_build
 from ops_db.engine import command_engine
 from ops_db.errors import NotInstalled
 from ops_db.export import columns, contents, copying, dictionary, figures, page, repository, sealing
+from ops_db.export.errors import told
 from ops_db.export.folder import require_free, written_whole
 from ops_db.export.writing import FORMATS, HashedFile, TableFiles, schema_of, write_table
 from ops_db.integrity import anchors
@@ -79,7 +81,9 @@ def export_everything(
     engine = command_engine(url)
     reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     with written_whole(target) as folder:
-        with reading.connect() as connection:
+        nothing_left = f"{target} was not written, and nothing was left behind."
+        advice = f"{nothing_left} Look at the server and at the published marts (--without-marts leaves them out)."
+        with told("The export", advice, also=(MeasureError, WarehouseError)), reading.connect() as connection:
             document = _written(connection, settings, folder, options, tell)
         tell("dictionary", 0, 0)
         document = dictionary.sealed(document)
@@ -119,7 +123,12 @@ def _written(connection: Connection, settings: Settings, folder: Path, options: 
         "sequences": repository.sequences(connection),
         "tables": _tables(connection, settings, folder, options, tell),
         "left_out_tables": dictionary.left_out_tables(),
-        "files": {"count": 0, "bytes": 0, "missing": [], "is_complete": options.with_files},
+        "files": {
+            "count": 0,
+            "bytes": 0,
+            "missing": [],
+            "is_complete": options.with_files and options.with_personal_data,
+        },
         "feeds": {"files": []},
         "anchors": [],
         "marts": None,
@@ -131,7 +140,7 @@ def _written(connection: Connection, settings: Settings, folder: Path, options: 
         copied = copying.copy_attachments(
             settings, hashes, folder, tell=lambda done: tell("photos and files", done, len(hashes))
         )
-        document["files"] |= copied
+        document["files"] = copied | {"is_complete": not copied["missing"]}
     connection.rollback()
     kept = anchors.file_of(settings)
     if kept.exists():

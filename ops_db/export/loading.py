@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from ops_db.errors import InvalidInput
 from ops_db.export.columns import arrow_type
-from ops_db.export.errors import ExportDamaged
+from ops_db.export.errors import ExportDamaged, ExportNotImportable
 from ops_db.export.sealing import sealed
 from ops_db.export.writing import as_csv, convert_options_of, spelled_type, typed
 from ops_db.personal_data import PersonalData
@@ -83,10 +83,15 @@ def _copy(
     listed = ", ".join(f'"{name}"' for name in names)
     statement = f'copy ops."{table}" ({listed}) from stdin (format csv{", " + options if options else ""})'
     with connection.cursor() as cursor:
-        with cursor.copy(statement.encode()) as copy:
-            for piece in pieces:
-                copy.write(piece)
-                tell()
+        try:
+            with cursor.copy(statement.encode()) as copy:
+                for piece in pieces:
+                    copy.write(piece)
+                    tell()
+        except (psycopg.DataError, psycopg.IntegrityError) as error:
+            reason = str(error).splitlines()[0]
+            message = f"The database does not take the rows of {table}: {reason}. Nothing was changed."
+            raise ExportNotImportable(message) from error
         return cursor.rowcount
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import resource
@@ -128,6 +129,37 @@ def test_fewer_rows_than_were_written_take_everything_back(empty: Installation, 
         empty.take_in(copy)
     assert empty.count("ticket") == 0
     assert not empty.settings.raw.exists()
+
+
+def test_a_row_that_the_database_does_not_take_is_told_by_its_table(empty: Installation, copy: Path) -> None:
+    path = copy / "ops" / "visit.csv"
+    path.write_text(path.read_text().replace(",survey,", ",picnic,"))
+    assert "picnic" in path.read_text()
+    document = json.loads((copy / dictionary.FILE).read_text())
+    (entry,) = (entry for entry in document["tables"] if entry["name"] == "visit")
+    content = path.read_bytes()
+    (file,) = (file for file in entry["files"] if file["path"].endswith(".csv"))
+    file |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    rewritten(copy, tables=document["tables"])
+    with pytest.raises(ExportNotImportable, match=r"rows of visit: .*purpose_known"):
+        empty.take_in(copy)
+    assert empty.count("ticket") == 0
+
+
+def test_a_server_that_goes_away_ends_an_export_in_a_sentence(filled: Installation, tmp_path: Path) -> None:
+    def tell(what: str, done: int, of: int) -> None:
+        if what == "ticket":
+            with command_engine(filled.url).begin() as connection:
+                connection.execute(
+                    text(
+                        "select pg_terminate_backend(pid) from pg_stat_activity"
+                        " where datname = current_database() and pid <> pg_backend_pid()"
+                    )
+                )
+
+    with pytest.raises(ExportInterrupted, match="nothing was left behind"):
+        export_everything(filled.settings, filled.url, tmp_path / "export", Options(), now=NOW, tell=tell)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_password_for_nobody_takes_everything_back(empty: Installation, exported: Path) -> None:
