@@ -21,7 +21,7 @@ export function routes(edges, boxes, kept = []) {
   const lines = makeLines();
   const found = new Map();
   const obstacles = [...boxes.entries()].map(([key, box]) => ({ key, ...box }));
-  const stood = makeBoxes(obstacles);
+  const stood = makeBoxes(obstacles, CLEAR);
   const take = ({ from, to }, points) => segmentsOf(points).forEach((segment) => lines.add({ ...segment, to, from }));
   for (const edge of kept) take(edge, edge.points);
   // What leads straight down goes first and keeps its line.
@@ -47,40 +47,43 @@ const span = (edge, boxes) => {
 };
 
 function cheapest(edge, target, obstacles, stood, lines) {
-  const search = { best: null, least: Infinity };
-  const attempt = (points) => {
-    const cost = costOf(points, edge, stood, lines, search.least);
-    if (cost < search.least) [search.best, search.least] = [points, cost];
-  };
+  const search = { best: null, least: Infinity, edge, stood, lines };
   const { y: sy } = edge.port;
-  if (target.y >= sy + OUT + INTO - 8 && edge.from !== edge.to) downwards(edge, target, obstacles, search, attempt);
-  else backwards(edge, target, obstacles, search, attempt);
+  if (target.y >= sy + OUT + INTO - 8 && edge.from !== edge.to) downwards(edge, target, obstacles, search);
+  else backwards(edge, target, obstacles, search);
   return search.best;
 }
 
-function downwards(edge, target, obstacles, search, attempt) {
+function attempt(search, points) {
+  const cost = costOf(points, search);
+  if (cost < search.least) [search.best, search.least] = [points, cost];
+}
+
+function downwards(edge, target, obstacles, search) {
   const { x: sx, y: sy } = edge.port;
   const entries = entriesOf(target, sx);
   const levels = tracks(sy, target.y);
   for (const ex of entries) {
-    if (Math.abs(ex - sx) < 1) attempt([{ x: sx, y: sy }, { x: sx, y: target.y }]);
-    for (const y of levels) attempt(clean([{ x: sx, y: sy }, { x: sx, y }, { x: ex, y }, { x: ex, y: target.y }]));
+    if (Math.abs(ex - sx) < 1) attempt(search, [{ x: sx, y: sy }, { x: sx, y: target.y }]);
+    for (const y of levels) attempt(search, clean([{ x: sx, y: sy }, { x: sx, y }, { x: ex, y }, { x: ex, y: target.y }]));
   }
   const down = (target.y - sy) * DOWN;
   for (const lane of lanes(obstacles, sy, target.y, sx)) {
     // No way by this lane is shorter than that, and the lanes after it lie farther off.
     if (Math.abs(lane - sx) + down >= search.least) return;
+    const inside = upright(lane, sy + OUT + 2 * TRACK, target.y - INTO - 2 * TRACK);
+    if (isTooDear(inside, Math.abs(lane - sx) + down, search)) continue;
     for (const [a, b] of TRACK_PAIRS) {
       const [y1, y2] = [sy + OUT + a * TRACK, target.y - INTO - b * TRACK];
       for (const ex of [entries[0], clampInto(target, lane)]) {
         if (Math.abs(lane - sx) + Math.abs(ex - lane) + down >= search.least) continue;
-        attempt(clean([{ x: sx, y: sy }, { x: sx, y: y1 }, { x: lane, y: y1 }, { x: lane, y: y2 }, { x: ex, y: y2 }, { x: ex, y: target.y }]));
+        attempt(search, clean([{ x: sx, y: sy }, { x: sx, y: y1 }, { x: lane, y: y1 }, { x: lane, y: y2 }, { x: ex, y: y2 }, { x: ex, y: target.y }]));
       }
     }
   }
 }
 
-function backwards(edge, target, obstacles, search, attempt) {
+function backwards(edge, target, obstacles, search) {
   const { x: sx, y: sy } = edge.port;
   const own = obstacles.find((box) => box.key === edge.from);
   const ey = target.y + Math.min(target.height / 2, 26);
@@ -89,10 +92,11 @@ function backwards(edge, target, obstacles, search, attempt) {
     if (lane > target.x - SIDE && lane < target.x + target.width + SIDE) continue;
     const side = lane < target.x ? target.x : target.x + target.width;
     if (Math.abs(lane - sx) + up >= search.least) return;
-    if (Math.abs(lane - sx) + Math.abs(side - lane) + up >= search.least) continue;
+    const across = Math.abs(lane - sx) + Math.abs(side - lane);
+    if (across + up >= search.least || isTooDear(upright(lane, ey + 8, sy + OUT), across + up, search)) continue;
     for (const a of [0, 1, 2, 3]) {
       const y1 = sy + OUT + a * TRACK;
-      for (const shift of [0, -8, 8]) attempt(clean([{ x: sx, y: sy }, { x: sx, y: y1 }, { x: lane, y: y1 }, { x: lane, y: ey + shift }, { x: side, y: ey + shift }]));
+      for (const shift of [0, -8, 8]) attempt(search, clean([{ x: sx, y: sy }, { x: sx, y: y1 }, { x: lane, y: y1 }, { x: lane, y: ey + shift }, { x: side, y: ey + shift }]));
     }
   }
 }
@@ -148,29 +152,34 @@ function segmentsOf(points) {
   return segments;
 }
 
-/** What a route costs, or any figure of at least `least` as soon as it is not the best. */
-function costOf(points, edge, stood, lines, least) {
+const upright = (x, top, bottom) => ({ x1: x, x2: x, y1: top, y2: bottom, isUpright: true });
+
+/** Whether the piece that all ways by a lane have in common costs too much already. */
+const isTooDear = (piece, reach, search) => piece.y1 < piece.y2 && reach + inItsWay(piece, search, false, search.least - reach) >= search.least;
+
+/** What a route costs, or any figure of at least the least so far as soon as it is not the best. */
+function costOf(points, search) {
   let cost = (points.length - 2) * BEND;
   const segments = segmentsOf(points);
   for (const segment of segments) cost += segment.x2 - segment.x1 + (segment.y2 - segment.y1) * DOWN;
-  if (cost >= least) return cost;
-  for (const one of segments) {
-    for (const stripe of lines.beside(one, TRACK - 2)) for (const other of stripe) cost += along(one, other, edge);
-    if (cost >= least) return cost;
+  for (let index = 0; index < segments.length && cost < search.least; index += 1) {
+    const isInner = index > 0 && index < segments.length - 1 && segments[index].isUpright;
+    cost += inItsWay(segments[index], search, isInner, search.least - cost);
   }
-  for (let index = 0; index < segments.length; index += 1) {
-    const one = segments[index];
-    const isInner = index > 0 && index < segments.length - 1 && one.isUpright;
-    for (const box of stood.near(one.x1 - CLEAR, one.y1 - CLEAR, one.x2 + CLEAR, one.y2 + CLEAR)) {
-      const isEnd = box.key === edge.from || box.key === edge.to;
-      if (touches(one, box, !isEnd || isInner ? CLEAR - 2 : -1)) cost += THROUGH;
-    }
-    if (cost >= least) return cost;
+  return cost;
+}
+
+/** What a line costs for what it runs beside, through and across; any figure of at least `enough` when it is dearer. */
+function inItsWay(one, { edge, stood, lines }, isInner, enough) {
+  let cost = 0;
+  for (const stripe of lines.beside(one, TRACK - 2)) for (const other of stripe) cost += along(one, other, edge);
+  if (cost >= enough) return cost;
+  for (const box of stood.near(one)) {
+    const isEnd = box.key === edge.from || box.key === edge.to;
+    if (touches(one, box, !isEnd || isInner ? CLEAR - 2 : -1)) cost += THROUGH;
   }
-  for (const one of segments) {
-    for (const stripe of lines.across(one)) for (const other of stripe) cost += crossing(one, other, edge);
-    if (cost >= least) return cost;
-  }
+  if (cost >= enough) return cost;
+  for (const stripe of lines.across(one)) for (const other of stripe) cost += crossing(one, other, edge);
   return cost;
 }
 

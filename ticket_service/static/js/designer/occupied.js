@@ -1,45 +1,40 @@
-// What stands on the drawing already, found by place: boxes in squares, lines by the track they run on. Asking about one
-// line looks at its neighbourhood only, which is what keeps the routes of a hundred steps quick.
+// What stands on the drawing already, found by place: boxes by the column or row a line runs in, lines by their track.
+// Asking about one line looks at its neighbourhood only, which is what keeps the routes of a hundred steps quick.
 
-const SQUARE = 160;
 const STRIPE = 32;
-const ROWS = 100_003;
 
-/** Boxes by place; `near` gives each box that a rectangle may touch, once, in a list that the next question reuses. */
-export function makeBoxes(boxes) {
-  const squares = new Map();
-  const found = [];
-  let asked = 0;
-  const squareOf = (value) => Math.floor(value / SQUARE);
-  for (const box of boxes) {
-    const kept = { box, asked };
-    for (let x = squareOf(box.x); x <= squareOf(box.x + box.width); x += 1) {
-      for (let y = squareOf(box.y); y <= squareOf(box.y + box.height); y += 1) {
-        const square = squares.get(x * ROWS + y);
-        if (square) square.push(kept);
-        else squares.set(x * ROWS + y, [kept]);
-      }
-    }
-  }
+/** Boxes by place; `near` gives those that a line may pass within `room`. */
+export function makeBoxes(boxes, room) {
+  const [columns, rows] = [new Map(), new Map()];
+  const [downwards, rightwards] = [[...boxes].sort((a, b) => a.y - b.y), [...boxes].sort((a, b) => a.x - b.x)];
+  const tallest = Math.max(0, ...boxes.map((box) => box.height)) + room;
+  const widest = Math.max(0, ...boxes.map((box) => box.width)) + room;
+  const kept = (tracks, track, find) => {
+    if (!tracks.has(track)) tracks.set(track, find());
+    return tracks.get(track);
+  };
   return {
-    near(x1, y1, x2, y2) {
-      asked += 1;
-      found.length = 0;
-      const [right, top, bottom] = [squareOf(x2), squareOf(y1), squareOf(y2)];
-      for (let x = squareOf(x1); x <= right; x += 1) {
-        for (let y = top; y <= bottom; y += 1) {
-          const square = squares.get(x * ROWS + y);
-          if (!square) continue;
-          for (const kept of square) {
-            if (kept.asked === asked) continue;
-            kept.asked = asked;
-            found.push(kept.box);
-          }
-        }
+    near(line) {
+      const { x1, x2, y1, y2 } = line;
+      if (line.isUpright) {
+        const column = kept(columns, x1, () => downwards.filter((box) => x1 > box.x - room && x1 < box.x + box.width + room));
+        return column.slice(firstFrom(column, "y", y1 - tallest), firstFrom(column, "y", y2 + room));
       }
-      return found;
+      const row = y1 === y2 ? kept(rows, y1, () => rightwards.filter((box) => y1 > box.y - room && y1 < box.y + box.height + room)) : rightwards;
+      return row.slice(firstFrom(row, "x", x1 - widest), firstFrom(row, "x", x2 + room));
     },
   };
+}
+
+/** The index of the first of `sorted` whose `side` is at least `least`. */
+function firstFrom(sorted, side, least) {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle][side] < least) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Lines drawn so far. `beside` are those that run the same way within `gap`, `across` those that may cross a line. */
