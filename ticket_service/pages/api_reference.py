@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from ticket_service.api.description import TAGS, describe
-from ticket_service.pages.reader import CurrentReader
+from ticket_service.api.description import describe
+from ticket_service.pages.reader import CurrentReader, marked
 from ticket_service.policies import Public
 
 router = APIRouter(include_in_schema=False)
+
+SUBJECTS: Final[Mapping[str, tuple[str, str]]] = {
+    "tickets": (marked("Tickets"), marked("Open, find, read and act on them.")),
+    "waiting": (marked("Waiting for you"), marked("Approvals that you are asked for, and what you were told.")),
+    "conversation": (marked("Conversation"), marked("Messages, photos and ratings of a ticket.")),
+    "owner": (marked("Owners"), marked("Reports without an account, and the page behind the link of a ticket.")),
+    "estate": (marked("Estate"), marked("Projects, buildings, homes, people, technicians, crews and calls.")),
+    "processes": (marked("Processes"), marked("Versions, drafts, publication, and which process a ticket takes.")),
+    "notices": (marked("Notices"), marked("What the process tells a person.")),
+    "approvals": (marked("Approvals"), marked("What waits for a person's signature.")),
+    "forms": (marked("Forms"), marked("Versioned definitions, and the answers to them.")),
+    "dispatch": (marked("Dispatch"), marked("Which crew and whom a ticket goes to.")),
+    "sessions": (marked("Signing in"), marked("Who is signed in, and tokens for programs.")),
+    "hooks": (marked("Hooks"), marked("Signed messages by which other systems open tickets and comment on them.")),
+    "health": (marked("Health"), marked("Whether the service lives and can work.")),
+}
+"""Every tag of the description, in the order of the page: its title, and what it is about."""
 
 
 @router.get("/api/docs", dependencies=[Depends(Public("It describes and discloses nothing."))])
@@ -23,12 +41,11 @@ async def show_reference(request: Request, reader: CurrentReader) -> Response:
     for path, operations in described["paths"].items():
         for method, operation in operations.items():
             subjects.setdefault(operation["tags"][0], []).append(_operation(method, path, operation))
-    order = {tag: place for place, tag in enumerate(TAGS)}
+    order = {tag: place for place, tag in enumerate(SUBJECTS)}
     return reader.page(
         "api_reference.html",
-        about=described["info"]["description"].split("\n\n"),
-        subjects=sorted(subjects.items(), key=lambda one: order.get(one[0], len(order))),
-        abouts=TAGS,
+        subjects=sorted(subjects.items(), key=lambda one: order[one[0]]),
+        words=SUBJECTS,
     )
 
 
