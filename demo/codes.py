@@ -24,8 +24,8 @@ DESIGNED: Final = Path(__file__).with_name("shared_parts.yaml")
 HOMES_FORM: Final = "report"
 """The form that is shipped: each home of the first building has a code of its own for it."""
 
-MOST_BUILDINGS: Final = 40
-"""A poster sheet for a house; on a large estate the houses beyond that are left for whoever looks at the page."""
+MOST_BUILDINGS: Final = 12
+"""More would hide the page of the form under its codes; the rest is for whoever looks at it."""
 
 _DAYS_AGO: Final = dt.timedelta(days=20)
 _BUILDINGS: Final = """

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
+from urllib.parse import quote
 
 import typer
 from PIL import Image
@@ -16,7 +17,9 @@ from rich.console import Console
 from rich.progress import track
 
 from core.settings import get_settings
+from demo.codes import FORM
 from demo.estate.load import DEMO_PASSWORD
+from demo.walks import PROCESS, WALKS
 from orchestration import services
 
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
@@ -35,21 +38,40 @@ DOCUMENTED: Final = (
     "ticket-en-desktop",
     "job-en-phone",
     "report-en-phone",
+    "designer-en-desktop",
+    "designer-zh-desktop",
+    "walked-en-desktop",
+    "walked-zh-desktop",
+    "approvals-en-desktop",
+    "form-designer-en-desktop",
+    "form-designer-zh-desktop",
+    "code-zh-phone",
+    "code-en-phone",
+    "poster-zh-desktop",
 )
 """The pictures that README and manuals show."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A page to photograph: whose it is and where; or the link to follow from there, and what to add to its address."""
+    """A page to photograph: whose it is and where; or the link to follow from there, and what to add to its address.
+
+    A process that has no draft to show gets one at `begin`, an address of the API. Where the page is no longer than its
+    screen but for what is below, `is_whole` is false.
+    """
 
     name: str
     path: str
     login: str | None = None
     follow: str | None = None
     then: str = ""
+    begin: str = ""
     is_cockpit: bool = False
+    is_whole: bool = True
 
+
+WALKED: Final = quote(WALKS[4].description[:5])
+"""The ticket whose path is shown: it was surveyed, two people approved, and material is being bought."""
 
 SIGHTS: Final = (
     Sight("sign-in", "/sign-in"),
@@ -67,6 +89,19 @@ SIGHTS: Final = (
     Sight("forms", "/manage/forms", "manager"),
     Sight("form", "/manage/forms/report", "manager"),
     Sight("form-preview", "/manage/forms/report/preview?version=1", "manager"),
+    Sight(
+        "designer",
+        f"/manage/processes/{PROCESS}/draft",
+        "manager",
+        begin=f"/api/v1/processes/{PROCESS}/draft",
+        is_whole=False,
+    ),
+    Sight("walked", f"/desk?q={WALKED}", "supervisor", follow=".queue-title", then="/path"),
+    Sight("approvals", "/approvals", "finance"),
+    Sight("form-designer", f"/manage/forms/{FORM}/design", "manager", is_whole=False),
+    Sight("codes", f"/manage/forms/{FORM}", "manager"),
+    Sight("code", f"/manage/forms/{FORM}", "manager", follow="main a[href*='/f/']"),
+    Sight("poster", f"/manage/forms/{FORM}", "manager", follow="main a[href*='/poster?link=']"),
     Sight("executive", "/executive", "executive", is_cockpit=True),
     Sight("quality", "/quality", "executive", is_cockpit=True),
     Sight("telephone", "/telephone", "executive", is_cockpit=True),
@@ -103,7 +138,7 @@ def photograph(
                 page.set_viewport_size(SCREENS[screen])
                 _visit(page, cockpits if sight.is_cockpit else service, sight)
                 path = into / f"{sight.name}-{tag}-{screen}.png"
-                page.screenshot(path=path, full_page=not sight.is_cockpit)
+                page.screenshot(path=path, full_page=sight.is_whole and not sight.is_cockpit)
                 count += 1
                 if documentation and path.stem in DOCUMENTED:
                     _keep_small(path, DOCUMENTATION / path.name)
@@ -149,9 +184,13 @@ def _somebodys_page(browser: Browser, service: str, size: ViewportSize, login: s
 
 def _visit(page: Page, site: str, sight: Sight) -> None:
     """Go there, and wait until everything is drawn; a cockpit's window is made as tall as what it shows."""
+    if sight.begin:
+        # Where there is a draft already the answer is a refusal, and the draft is what is wanted.
+        page.request.post(site + sight.begin, data={"from_version": 1}, headers={"Origin": site})
     page.goto(site + sight.path)
     if sight.follow:
-        page.goto(site + str(page.locator(sight.follow).first.get_attribute("href")).split("?")[0] + sight.then)
+        found = str(page.locator(sight.follow).first.get_attribute("href"))
+        page.goto(site + (found.split("?", maxsplit=1)[0] + sight.then if sight.then else found))
     if not sight.is_cockpit:
         page.wait_for_load_state("networkidle")
         return
