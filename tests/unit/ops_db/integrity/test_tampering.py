@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, text
 
 from core.settings import Settings
 from ops_db.engine import command_engine
-from ops_db.integrity import anchors
+from ops_db.integrity import anchors, chains
 from ops_db.integrity.chains import verify_tickets
 from ops_db.integrity.verification import anchor_now, verify, verify_all
 from ops_db.seed import seed
@@ -288,3 +288,13 @@ def test_after_a_restore_anchoring_begins_anew_with_a_reason(
     anchor_now(settings, database_url, now=NOW, reason="Restored from last night's backup.")
     assert verify_all(settings, database_url).finding_count == 0
     assert "last night" in anchors.file_of(settings).read_text()
+
+
+def test_links_are_read_in_parts_however_many_there_are(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chains, "_ROWS_AT_ONCE", 2)
+    with engine.connect() as connection:
+        rows = chains._rows(connection, chains._EVENTS.format(where=""))
+        next(rows)
+        cursor_count: int = connection.execute(text("select count(*) from pg_cursors")).scalar_one()
+        assert cursor_count == 1, "All rows were fetched for the first."
+        assert len(list(rows)) == 29
