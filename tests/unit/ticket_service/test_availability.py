@@ -74,6 +74,7 @@ def test_a_transaction_that_lost_a_deadlock_is_tried_again(
     desk = sign_in("desk")
     with engine.begin() as connection:
         connection.execute(text("create sequence ops.tries"))
+        connection.execute(text("grant usage on sequence ops.tries to public"))  # the service does not own it
         connection.execute(
             text("""create function ops.fail_once() returns trigger language plpgsql as $$
                     begin
