@@ -19,9 +19,10 @@ from cryptography.fernet import InvalidToken
 from sqlalchemy import Connection, ScalarResult, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.public_holidays import china_special_days
 from core.settings import Settings
 from ops_db.application_role import wrong_rights
+from ops_db.clock import repository as clock
+from ops_db.clock.years import standings
 from ops_db.integrity import anchors
 from ops_db.integrity.anchors import AnchorsUnreadable
 from ops_db.integrity.verification import verify
@@ -131,19 +132,24 @@ def _space(patient: Patient) -> tuple[Health, str]:
 
 
 def _holidays(patient: Patient) -> tuple[Health, str]:
-    year = patient.now.astimezone(patient.settings.zone).year
-    if china_special_days(year).is_provisional:
-        kept: int = patient.connection.execute(
-            text("select count(*) from ops.calendar_override where extract(year from on_date) = :year"), {"year": year}
-        ).scalar_one()
-        if not kept:
-            return Health.AMBER, (
-                f"The State Council's notice for {year} is not in the table of holidays, so promises reckon with the"
-                " statutory days alone. Update the package `holidays`, or enter the days on the calendar page."
-            )
-    if patient.now.month == 12 and china_special_days(year + 1).is_provisional:
-        return Health.AMBER, f"Promises beyond New Year reckon without the notice for {year + 1}. Update `holidays`."
-    return Health.GREEN, f"The public holidays of {year} are known."
+    rows = patient.connection.execute(clock.CALENDARS).all()
+    found = list(standings(rows, patient.connection.execute(clock.YEARS).all(), patient.now))
+    parts = [
+        f"The holidays of {one.year} are not entered in the calendar {one.code}, so promises reckon with the statutory"
+        " days alone. Update the package `holidays`, or enter the days on /manage/calendars."
+        for one in found
+        if one.is_missing
+    ]
+    parts += [
+        f"The days of {one.year} in the calendar {one.code} changed after running deadlines were counted"
+        f" ({one.counted_at:%Y-%m-%d}). Count them anew on /manage/calendars."
+        for one in found
+        if one.counted_at is not None
+    ]
+    if parts:
+        return Health.AMBER, " ".join(parts)
+    known = patient.now.astimezone(patient.settings.zone).year
+    return Health.GREEN, f"The public holidays of {known} are known, and running deadlines were counted with them."
 
 
 def _timers(patient: Patient) -> tuple[Health, str]:

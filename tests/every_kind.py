@@ -142,7 +142,7 @@ def _demanded(  # noqa: C901, PLR0912  As above.
             none = dict.fromkeys(("trade", "category_code", "component_code", "defect_code"))
             scope = {"category_code": rows["defect_category"][number - 1]["code"]}
             return none | scope | {"month_count": 24, "season": None, "season_count": None}
-        case "holiday_year":
+        case "calendar_year":
             return {"year": 2025 + number}
         case "sla_policy":
             return {"valid_to": None}

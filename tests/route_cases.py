@@ -56,6 +56,7 @@ FORMS: Final[Mapping[str, Mapping[str, str]]] = {
     "/manage/accounts/{account_id}": {"deed": "grant", "role": "desk", "project": ""},
     "/manage/accounts/{account_id}/delegations/end": {"delegation": ZERO},
     "/manage/processes/{key}/move": {"from": "1", "to": "2", "confirmed": "3"},
+    "/manage/calendars/due-times": {"code": "default", "reason": "封控"},
     "/manage/areas": {"code": "EAST", "name": "东片区", "lead": ""},
     "/manage/areas/{code}": {"name": "东片区", "lead": "", "version": "1"},
     "/manage/areas/projects/{project_code}": {"area_": "", "shown_": ""},

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-_CALENDARS = text("""
+CALENDARS = text("""
     select calendar.code, calendar.name, calendar.timezone, calendar.holiday_region,
            (select coalesce(jsonb_agg(jsonb_build_array(weekday, start_minute, end_minute, valid_from)), '[]')
               from ops.calendar_shift where calendar_code = calendar.code) as shifts,
@@ -22,6 +22,27 @@ _CALENDARS = text("""
              where project.calendar_code = calendar.code and ticket.state = 'open'
                and ticket.resolve_due_at is not null) as open_count
       from ops.calendar order by calendar.code
+""")
+"""Every calendar with its versions, its special days and the projects that go by it."""
+
+YEARS = text("select calendar_code, year, day_hash, counted_at from ops.calendar_year")
+"""What is kept of the years of calendars."""
+
+# What stands stays, unless everything was just counted: then the years are as they are now, and nothing is to be told.
+_KEEP_YEARS = text("""
+    insert into ops.calendar_year (calendar_code, year, day_hash, counted_at)
+    select :code, cast(key as smallint), value, cast(:now as timestamptz) from jsonb_each_text(cast(:hashes as jsonb))
+    on conflict (calendar_code, year) do update
+       set day_hash = excluded.day_hash, counted_at = excluded.counted_at, told_changed_at = null
+     where :is_counted
+""")
+_TELL_CHANGED = text("""
+    update ops.calendar_year set told_changed_at = :now
+     where calendar_code = :code and year = :year and told_changed_at is null returning year
+""")
+_TELL_MISSING = text("""
+    update ops.calendar_year set told_missing_at = :now
+     where calendar_code = :code and year = :year and told_missing_at is null returning year
 """)
 _ADD_CALENDAR = text("""
     insert into ops.calendar (code, name, timezone, holiday_region)
@@ -63,30 +84,34 @@ _ADD_POLICY = text("""
     insert into ops.sla_policy (severity, category_code, target, target_minutes, valid_from)
     values (:severity, :category_code, :target, :target_minutes, :now)
 """)
-_RUNNING = text("""
-    select ticket.id, ticket.number, ticket.resolve_due_at, ticket.reported_at, ticket.pause_reason
-      from ops.ticket join ops.project on project.id = ticket.project_id
-     where project.calendar_code = :code and ticket.state = 'open' and ticket.resolve_due_at > :now
-     order by ticket.id
-""")
-_SET_DUE = text("""
-    update ops.ticket set resolve_due_at = :due_at
-     where id = :id and state = 'open' and resolve_due_at is not distinct from :before
-    returning id
-""")
-_RESOLVE_MINUTES = text("""
-    select target_minutes from ops.sla_policy as policy, ops.ticket
-     where ticket.id = :id and policy.is_active and policy.target = 'resolve' and policy.severity = ticket.severity
-       and (policy.category_code = ticket.category_code or policy.category_code is null)
-       and policy.valid_from <= ticket.reported_at
-       and (policy.valid_to is null or policy.valid_to > ticket.reported_at)
-     order by policy.category_code nulls last limit 1
-""")
 
 
 async def calendars(connection: AsyncConnection) -> list[Row[Any]]:
     """Every calendar with its versions, its special days and the projects that go by it."""
-    return list((await connection.execute(_CALENDARS)).all())
+    return list((await connection.execute(CALENDARS)).all())
+
+
+async def years(connection: AsyncConnection) -> list[Row[Any]]:
+    """What is kept of the years of calendars."""
+    return list((await connection.execute(YEARS)).all())
+
+
+async def keep_years(
+    connection: AsyncConnection, *, code: str, hashes: dict[int, str], now: dt.datetime, is_counted: bool
+) -> None:
+    """Keep the days of a calendar's years by their hash: where nothing is kept, or all after counting with them."""
+    values = {"code": code, "hashes": json.dumps(hashes), "now": now, "is_counted": is_counted}
+    await connection.execute(_KEEP_YEARS, values)
+
+
+async def tell_of_change(connection: AsyncConnection, *, code: str, year: int, now: dt.datetime) -> bool:
+    """Note that managers are told of a year's changed days; False if they were before."""
+    return (await connection.execute(_TELL_CHANGED, {"code": code, "year": year, "now": now})).first() is not None
+
+
+async def tell_of_missing(connection: AsyncConnection, *, code: str, year: int, now: dt.datetime) -> bool:
+    """Note that managers are asked for a year's holidays; False if they were before."""
+    return (await connection.execute(_TELL_MISSING, {"code": code, "year": year, "now": now})).first() is not None
 
 
 async def copy_calendar(connection: AsyncConnection, *, code: str, name: str, like: str) -> bool:
@@ -141,19 +166,3 @@ async def change_policy(
     if target_minutes is not None:
         await connection.execute(_ADD_POLICY, values | {"target_minutes": target_minutes})
     return before
-
-
-async def running(connection: AsyncConnection, *, code: str, now: dt.datetime) -> list[Row[Any]]:
-    """Open tickets of a calendar that are not due yet."""
-    return list((await connection.execute(_RUNNING, {"code": code, "now": now})).all())
-
-
-async def resolve_minutes(connection: AsyncConnection, *, id: UUID) -> int | None:
-    """What a ticket was promised when it was reported."""
-    minutes: int | None = (await connection.execute(_RESOLVE_MINUTES, {"id": id})).scalar_one_or_none()
-    return minutes
-
-
-async def set_due(connection: AsyncConnection, *, id: UUID, before: dt.datetime, due_at: dt.datetime) -> bool:
-    """Give a ticket another deadline; False if it has another one meanwhile."""
-    return (await connection.execute(_SET_DUE, {"id": id, "before": before, "due_at": due_at})).first() is not None

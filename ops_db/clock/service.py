@@ -6,49 +6,29 @@ import datetime as dt
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.public_holidays import special_days_of
 from core.vocabulary import Permission, Severity, SlaTarget
-from core.working_time import Calendar, CalendarError, Shift, SpecialDays
+from core.working_time import Calendar, CalendarError, Shift
 from ops_db import audit
 from ops_db.actor import Actor
-from ops_db.clock import repository
+from ops_db.clock import repository, years
+from ops_db.clock.years import KeptCalendar, YearStanding
 from ops_db.errors import InvalidInput, NotFound
 from ops_db.tickets import promises
-from ops_db.tickets import repository as tickets
-from ops_db.tickets.beside import write_beside
-from ops_db.tickets.pauses import running_since
 
 _CODE: Final = re.compile(r"[a-z][a-z0-9_-]{1,30}")
 _MOST_MINUTES: Final = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class KeptCalendar:
-    """A calendar as a page shows it; `row` has the columns of the repository."""
-
-    row: Row[Any]
-    calendar: Calendar
-
-    def special_days(self, year: int) -> SpecialDays:
-        """The public holidays and make-up days of a year."""
-        return special_days_of(self.row.holiday_region)(year)
-
-    def today(self, now: dt.datetime) -> dt.date:
-        """The date in its zone."""
-        return now.astimezone(ZoneInfo(self.row.timezone)).date()
+_MOST_DAYS: Final = dt.timedelta(days=60)
 
 
 async def calendars(connection: AsyncConnection, *, actor: Actor) -> list[KeptCalendar]:
     """Every calendar."""
     actor.require(Permission.CLOCK_MANAGE)
-    return [_kept(row) for row in await repository.calendars(connection)]
+    return [KeptCalendar.of(row) for row in await repository.calendars(connection)]
 
 
 async def calendar(connection: AsyncConnection, code: str, *, actor: Actor) -> KeptCalendar:
@@ -57,6 +37,11 @@ async def calendar(connection: AsyncConnection, code: str, *, actor: Actor) -> K
     if found is None:
         raise NotFound("There is no such calendar. Choose one from the list.")
     return found
+
+
+async def year_standings(connection: AsyncConnection, *, now: dt.datetime) -> list[YearStanding]:
+    """How this year and the next stand in every calendar that a project goes by."""
+    return list(years.standings(await repository.calendars(connection), await repository.years(connection), now))
 
 
 async def set_week(
@@ -87,27 +72,40 @@ async def set_week(
         for day, stretches in sorted(week.items())
         for start, end in stretches
     ]
+    await years.keep_known(connection, code, now=now)
     await repository.replace_week(connection, code=code, valid_from=valid_from, rows=json.dumps(rows))
     await _note(connection, "calendar:week", code, actor, now, {"valid_from": valid_from.isoformat()})
 
 
-async def set_day(
+async def set_days(
     connection: AsyncConnection,
     code: str,
-    on_date: dt.date,
+    first: dt.date,
+    last: dt.date,
     *,
     is_working: bool | None,
     reason: str,
     actor: Actor,
     now: dt.datetime,
 ) -> None:
-    """Work on a day to come, or close it, or (None) let the rules decide again."""
+    """Work on days to come, or close them, or (None) let the rules decide again; the last one is included."""
     kept = await calendar(connection, code, actor=actor)
-    _require_coming(kept, on_date, now, field="on_date")
+    _require_coming(kept, first, now, field="on_date")
+    if not first <= last < first + _MOST_DAYS:
+        raise InvalidInput("The last day comes after the first, within 60 days.", fields=("until",))
     if is_working is not None and not reason.strip():
         raise InvalidInput("Say why this day is different.", fields=("reason",))
-    await repository.replace_day(connection, code=code, on_date=on_date, is_working=is_working, reason=reason.strip())
-    detail = {"on_date": on_date.isoformat(), "is_working": is_working, "reason": reason.strip()}
+    await years.keep_known(connection, code, now=now)
+    for number in range((last - first).days + 1):
+        await repository.replace_day(
+            connection,
+            code=code,
+            on_date=first + dt.timedelta(days=number),
+            is_working=is_working,
+            reason=reason.strip(),
+        )
+    detail = {"on_date": first.isoformat(), "is_working": is_working, "reason": reason.strip()}
+    detail |= {"until": last.isoformat()} if last != first else {}
     await _note(connection, "calendar:day", code, actor, now, detail)
 
 
@@ -125,41 +123,6 @@ async def give_own_calendar(
     if not await repository.give_to_project(connection, code=code, project_code=project_code, like=like):
         raise InvalidInput("This project goes by another calendar. Look at the list again.", fields=("project",))
     await _note(connection, "calendar:copy", code, actor, now, {"like": like, "project_code": project_code})
-
-
-async def recompute(connection: AsyncConnection, code: str, *, reason: str, actor: Actor, now: dt.datetime) -> int:
-    """Count the deadlines of running tickets anew by the calendar as it is now; each that moves gets an event.
-
-    A ticket that is paused is left alone: its deadline is counted when it is resumed.
-    """
-    await calendar(connection, code, actor=actor)
-    if not reason.strip():
-        raise InvalidInput("Say why deadlines are counted anew; each ticket keeps the reason.", fields=("reason",))
-    promises.forget(connection, code)
-    moved = 0
-    for ticket in await repository.running(connection, code=code, now=now):
-        minutes = await repository.resolve_minutes(connection, id=ticket.id)
-        if ticket.pause_reason is not None or minutes is None:
-            continue
-        start, pauses = running_since(ticket.reported_at, await tickets.pause_events(connection, id=ticket.id), now)
-        due_at = await promises.due_at(connection, minutes, calendar_code=code, start=start, pauses=pauses)
-        before = ticket.resolve_due_at
-        if due_at is None or due_at == before:
-            continue
-        if await repository.set_due(connection, id=ticket.id, before=before, due_at=due_at):
-            payload = {"before": before.isoformat(), "after": due_at.isoformat(), "reason": reason.strip()}
-            await write_beside(
-                connection,
-                ticket_id=ticket.id,
-                kind="clock:recompute",
-                actor_kind=actor.kind,
-                actor_id=actor.id,
-                now=now,
-                payload=payload,
-            )
-            moved += 1
-    await _note(connection, "calendar:recompute", code, actor, now, {"tickets": moved, "reason": reason.strip()})
-    return moved
 
 
 # Promises.
@@ -200,12 +163,6 @@ async def promise(
 def _require_coming(kept: KeptCalendar, day: dt.date, now: dt.datetime, *, field: str) -> None:
     if day <= kept.today(now):
         raise InvalidInput("What has been counted stays what it was. Choose a day from tomorrow on.", fields=(field,))
-
-
-def _kept(row: Row[Any]) -> KeptCalendar:
-    shifts = [(day, start, end, dt.date.fromisoformat(since)) for day, start, end, since in row.shifts]
-    days = [(dt.date.fromisoformat(day), is_working, like) for day, is_working, like, _ in row.overrides]
-    return KeptCalendar(row, Calendar.from_rows(row.code, row.timezone, shifts, days))
 
 
 async def _note(

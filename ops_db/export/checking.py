@@ -17,7 +17,7 @@ from ops_db.models.base import Base
 REFERENCE_TABLES: Final = frozenset(
     {
         *("role", "role_permission", "calendar", "calendar_shift", "defect_category", "component", "defect"),
-        *("sla_policy", "warranty_term", "process_definition", "form_definition", "holiday_year"),
+        *("sla_policy", "warranty_term", "process_definition", "form_definition", "calendar_year"),
     }
 )
 """Tables that a new installation fills by itself; what stands there gives way to what is taken in."""

@@ -12,7 +12,7 @@ from ops_db.models.accounts import (
     SignInFailure,
 )
 from ops_db.models.base import SCHEMA, Base, Extracted, Tombstone
-from ops_db.models.clock import Calendar, CalendarOverride, CalendarShift, HolidayYear, SlaPolicy
+from ops_db.models.clock import Calendar, CalendarOverride, CalendarShift, CalendarYear, SlaPolicy
 from ops_db.models.dispatch import AppointmentSlot, DispatchRule, StaffLeave, StaffShift
 from ops_db.models.doors import Delegation, WebhookDelivery, WebhookEndpoint, WebhookMessage, WebhookSource
 from ops_db.models.estate import (
@@ -84,6 +84,7 @@ __all__ = [
     "Calendar",
     "CalendarOverride",
     "CalendarShift",
+    "CalendarYear",
     "Call",
     "Component",
     "Contractor",
@@ -99,7 +100,6 @@ __all__ = [
     "FormDefinition",
     "FormLink",
     "FormResponse",
-    "HolidayYear",
     "HouseholdMember",
     "IdempotencyKey",
     "InstalledComponent",

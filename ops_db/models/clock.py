@@ -89,13 +89,18 @@ class SlaPolicy(Extracted, Base):
     valid_to: Mapped[dt.datetime | None] = mapped_column(comment="Null = it holds for tickets reported now.")
 
 
-class HolidayYear(Base):
-    """What was known of a year's public holidays when deadlines were last counted with them."""
+class CalendarYear(Base):
+    """The days of a year of a calendar as its running deadlines were last counted with, and what managers were told."""
 
-    __tablename__ = "holiday_year"
+    __tablename__ = "calendar_year"
 
-    region: Mapped[str] = mapped_column(primary_key=True)
+    calendar_code: Mapped[str] = mapped_column(ForeignKey("calendar.code"), primary_key=True)
     year: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    is_provisional: Mapped[bool]
-    day_hash: Mapped[str] = mapped_column(comment="SHA-256 of its holidays and make-up days.")
-    seen_at: Mapped[dt.datetime]
+    day_hash: Mapped[str] = mapped_column(comment="SHA-256 of the hours of all its days.")
+    counted_at: Mapped[dt.datetime]
+    told_changed_at: Mapped[dt.datetime | None] = mapped_column(
+        comment="When managers were told that its days changed since; null = not yet."
+    )
+    told_missing_at: Mapped[dt.datetime | None] = mapped_column(
+        comment="When managers were asked to enter its holidays; null = not yet."
+    )

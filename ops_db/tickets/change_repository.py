@@ -109,6 +109,12 @@ PARTS: Final[dict[str, str]] = {
                id uuid, state text, remaining_minutes double precision, due_at timestamptz)
          where timer.id = moved.id)
     """,
+    "due_steps": """
+    , due_step as (
+        update ops.task set due_at = due_step.due_at
+          from changed, jsonb_to_recordset(cast(:due_steps as jsonb)) as due_step (id uuid, due_at timestamptz)
+         where task.id = due_step.id)
+    """,
     "fired": """
     , fired as (
         update ops.timer set state = 'fired', fired_at = cast(:now as timestamptz)

@@ -3,20 +3,41 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from core.working_time import Pause
 
 
-def running_since(reported_at: dt.datetime, events: Iterable[Any], now: dt.datetime) -> tuple[dt.datetime, list[Pause]]:
-    """The start and the pauses by the events of kind pause, resume and reopen, in order; one still lasting ends now."""
-    start, pauses = reported_at, list[Pause]()
-    for event in events:
-        if event.kind == "ticket:reopen":
-            start, pauses = event.occurred_at, []
-        elif event.kind == "ticket:pause":
-            pauses.append((event.occurred_at, now))
-        elif pauses:
-            pauses[-1] = (pauses[-1][0], event.occurred_at)
-    return start, pauses
+class Move(NamedTuple):
+    """An event that stops a clock, lets it go on, or begins it anew."""
+
+    kind: str
+    occurred_at: dt.datetime
+
+
+class Course(NamedTuple):
+    """When the clock began, the pauses that are over, and since when one lasts; None = it runs."""
+
+    start: dt.datetime
+    pauses: list[Pause]
+    paused_since: dt.datetime | None
+
+
+def moves_of(rows: Iterable[Sequence[str]]) -> list[Move]:
+    """The events of a list as Postgres writes it in JSON: kind and instant."""
+    return [Move(kind, dt.datetime.fromisoformat(occurred_at)) for kind, occurred_at in rows]
+
+
+def course_of(reported_at: dt.datetime, moves: Iterable[Move]) -> Course:
+    """The course of a clock by the events of kind pause, resume and reopen, in order."""
+    start, pauses, since = reported_at, list[Pause](), None
+    for move in moves:
+        if move.kind == "ticket:reopen":
+            start, pauses, since = move.occurred_at, [], None
+        elif move.kind == "ticket:pause":
+            since = since or move.occurred_at
+        elif since is not None:
+            pauses.append((since, move.occurred_at))
+            since = None
+    return Course(start, pauses, since)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.process_vocabulary import TaskKind
-from core.vocabulary import Role, TicketState
+from core.vocabulary import Role, SlaTarget, TicketState
 from core.working_time import WorkingTime
 from ops_db.actor import Actor
 from ops_db.errors import ReferenceUnknown
@@ -24,8 +24,9 @@ from ops_db.process.definition import AnyNode, ApprovalNode, Definition, TaskNod
 from ops_db.process.state import ChangedSigner, EndedToken, Event, Step, Token
 from ops_db.tickets import change_repository, promises, repository
 from ops_db.tickets.change_repository import PARTS
+from ops_db.tickets.due_times import OpenStep, Promised, step_due_at
 from ops_db.tickets.facts import kept
-from ops_db.tickets.pauses import running_since
+from ops_db.tickets.pauses import Move, moves_of
 from ops_db.tickets.standing import Standing
 from ops_db.tickets.visit_recording import subject_of, write_rating, write_visit
 from ops_db.timers.pausing import moved_rows
@@ -108,11 +109,13 @@ async def write_change(
     step names a technician or crew that does not exist.
     """
     is_open = step.state.ticket_state == TicketState.OPEN
-    resolve_due_at = await _resolve_due_at(connection, standing, step, now=now)
-    due = await _due(connection, standing, step, resolve_due_at)
+    promised = await _promised(connection, standing, step, now=now)
+    resolve_due_at = await _resolve_due_at(connection, standing, step, promised)
+    due = await _due(connection, standing, step, promised, resolve_due_at)
     given = kept(event.data for event in step.events) | dict(answers)
     rows = rows_of_step(step, standing.definition, actor=actor, now=now, due=due, given=given)
     timers = await _timers_touched(connection, standing, step, now=now, fired_id=fired_id)
+    timers |= await _steps_put_off(connection, standing, step, promised)
     values = (
         rows.values
         | timers
@@ -155,17 +158,53 @@ async def _timers_touched(
     return touched
 
 
-async def _due(connection: AsyncConnection, standing: Standing, step: Step, resolve_due_at: dt.datetime | None) -> Due:
+async def _promised(
+    connection: AsyncConnection, standing: Standing, step: Step, *, now: dt.datetime
+) -> Promised | None:
+    """What the ticket was promised and how its clock ran, as far as the step asks for it."""
+    kind = step.events[0].kind
+    if kind not in ("ticket:resume", "ticket:reopen") and not _opens_visit(standing, step):
+        return None
+    row = await repository.promised(connection, id=standing.ticket.id)
+    now_moved = [Move(kind, now)] if kind in ("ticket:resume", "ticket:reopen") else []
+    return Promised.of(row, [*moves_of(row.moves), *now_moved])
+
+
+def _opens_visit(standing: Standing, step: Step) -> bool:
+    nodes = (standing.definition.by_key[token.node_key] for token in step.opened)
+    return any(isinstance(node, TaskNode) and node.has_visits for node in nodes)
+
+
+async def _due(
+    connection: AsyncConnection,
+    standing: Standing,
+    step: Step,
+    promised: Promised | None,
+    resolve_due_at: dt.datetime | None,
+) -> Due:
     """A visit is due when arrival was promised, any other step when the ticket is."""
-    ticket, visit_at = standing.ticket, None
-    nodes = [standing.definition.by_key[token.node_key] for token in step.opened]
-    if any(isinstance(node, TaskNode) and node.has_visits for node in nodes):
-        visit_at = await promises.due_at(
-            connection, ticket.arrive_minutes, calendar_code=ticket.calendar_code, start=ticket.reported_at
-        )
-    is_timed = standing.needs.has_timers and bool(nodes)
-    working = await promises.working_time(connection, ticket.calendar_code) if is_timed else None
-    return Due(resolve_due_at, visit_at, working)
+    is_visit, is_timed = _opens_visit(standing, step), standing.needs.has_timers and bool(step.opened)
+    if not is_visit and not is_timed:
+        return Due(resolve_due_at, None, None)
+    working = await promises.working_time(connection, standing.ticket.calendar_code)
+    visit_at = promised.due_at(SlaTarget.ARRIVE, working) if promised is not None and is_visit else None
+    return Due(resolve_due_at, visit_at, working if is_timed else None)
+
+
+async def _steps_put_off(
+    connection: AsyncConnection, standing: Standing, step: Step, promised: Promised | None
+) -> dict[str, Any]:
+    """The parameter about open steps that are due later by the pause that ends."""
+    if promised is None or step.events[0].kind != "ticket:resume":
+        return {}
+    working = await promises.working_time(connection, standing.ticket.calendar_code)
+    moved = []
+    for row in await repository.open_steps(connection, id=standing.ticket.id):
+        one = OpenStep(str(row.id), row.node_key, row.opened_at, row.due_at, row.is_first)
+        due_at = step_due_at(one, standing.definition.by_key.get(one.node_key), promised, working)
+        if due_at != one.due_at and due_at is not None:
+            moved.append({"id": one.id, "due_at": due_at.isoformat()})
+    return {"due_steps": _json(moved)} if moved else {}
 
 
 def _timer_rows(step: Step, definition: Definition, due: Due, *, now: dt.datetime) -> list[dict[str, Any]]:
@@ -186,22 +225,14 @@ def _timer_rows(step: Step, definition: Definition, due: Due, *, now: dt.datetim
 
 
 async def _resolve_due_at(
-    connection: AsyncConnection, standing: Standing, step: Step, *, now: dt.datetime
+    connection: AsyncConnection, standing: Standing, step: Step, promised: Promised | None
 ) -> dt.datetime | None:
     """The promise as it is, put off by the pauses once the ticket is resumed, and anew once it is reopened."""
-    ticket, kind = standing.ticket, step.events[0].kind
-    if kind not in ("ticket:resume", "ticket:reopen"):
-        due_at: dt.datetime | None = ticket.resolve_due_at
+    if promised is None or step.events[0].kind not in ("ticket:resume", "ticket:reopen"):
+        due_at: dt.datetime | None = standing.ticket.resolve_due_at
         return due_at
-    events = await repository.pause_events(connection, id=ticket.id) if kind == "ticket:resume" else ()
-    start, pauses = running_since(ticket.reported_at, events, now)
-    return await promises.due_at(
-        connection,
-        ticket.resolve_minutes,
-        calendar_code=ticket.calendar_code,
-        start=now if kind == "ticket:reopen" else start,
-        pauses=pauses,
-    )
+    working = await promises.working_time(connection, standing.ticket.calendar_code)
+    return promised.due_at(SlaTarget.RESOLVE, working)
 
 
 @contextmanager

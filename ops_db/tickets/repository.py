@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.vocabulary import SlaTarget
 from ops_db.tickets.process_choice import first_rule
 
 
-def _promised(target: str, severity: str, category: str, reported_at: str) -> str:
+def promised_minutes(target: str, severity: str, category: str, reported_at: str) -> str:
     """The promise for this severity when it was reported, that of the category before the general one."""
     return f"""
     (select target_minutes from ops.sla_policy as policy
@@ -41,8 +42,8 @@ _PLACE_COLUMNS = f"""
       where state = 'published' and key = coalesce(
             {_RULE}, :process_key)
       order by version desc limit 1) as process_definition_id,
-    {_promised("acknowledge", _NEW_SEVERITY, "category.code", _REPORTED_AT)},
-    {_promised("resolve", _NEW_SEVERITY, "category.code", _REPORTED_AT)}
+    {promised_minutes("acknowledge", _NEW_SEVERITY, "category.code", _REPORTED_AT)},
+    {promised_minutes("resolve", _NEW_SEVERITY, "category.code", _REPORTED_AT)}
 """
 _PLACE_DETAILS = """
     left join ops.space on space.code = :space_code
@@ -81,8 +82,6 @@ _STANDING_COLUMNS = f"""
            ticket.closed_at, ticket.process_definition_id, ticket.process_data, ticket.resolve_due_at,
            project.code as project_code,
            project.calendar_code, building.code as building_code,
-           {_promised("arrive", "ticket.severity", "ticket.category_code", "ticket.reported_at")},
-           {_promised("resolve", "ticket.severity", "ticket.category_code", "ticket.reported_at")},
            (select coalesce(jsonb_agg(jsonb_build_object('id', task.id, 'node_key', task.node_key,
                         'technician_id', task.assignee_id, 'crew_id', task.crew_id, 'kind', task.kind,
                         'fork', task.fork, 'role', task.role,
@@ -121,9 +120,30 @@ _BUMP = text("""
     select id, version, :kind, :actor_kind, :actor_id, cast(:now as timestamptz), cast(:payload as jsonb) from changed
     returning version
 """)
-_PAUSES = text("""
-    select kind, occurred_at from ops.ticket_event
-     where ticket_id = :id and kind in ('ticket:pause', 'ticket:resume', 'ticket:reopen') order by version
+PROMISED = ",\n".join(
+    promised_minutes(target.value, "ticket.severity", "ticket.category_code", "ticket.reported_at")
+    for target in SlaTarget
+)
+"""What a ticket was promised when it was reported, a column of minutes for each target."""
+
+MOVES = """
+    (select coalesce(jsonb_agg(jsonb_build_array(event.kind, event.occurred_at) order by event.version), '[]')
+       from ops.ticket_event as event
+      where event.ticket_id = ticket.id
+        and event.kind in ('ticket:pause', 'ticket:resume', 'ticket:reopen')) as moves"""
+"""When a ticket was paused, resumed and reopened, in order."""
+
+_PROMISED = text(f"select ticket.reported_at, {PROMISED}, {MOVES} from ops.ticket where ticket.id = :id")
+IS_FIRST_STEP = """
+    (exists (select from ops.ticket_event as began
+              where began.ticket_id = task.ticket_id and began.version = 1 and began.occurred_at = task.opened_at)
+     and not exists (select from ops.task as dispatched
+                      where dispatched.ticket_id = task.ticket_id and dispatched.ended_at = task.opened_at))"""
+"""Whether a ticket was opened with a step; one that dispatch opened at the same moment follows one that ended then."""
+
+_OPEN_STEPS = text(f"""
+    select task.id, task.node_key, task.opened_at, task.due_at, {IS_FIRST_STEP} as is_first
+      from ops.task where task.ticket_id = :id and task.state = 'open' order by task.opened_at, task.id
 """)
 _CALENDAR = text("""
     select calendar.timezone, calendar.holiday_region,
@@ -214,9 +234,14 @@ async def definition(connection: AsyncConnection, *, id: UUID) -> Row[Any]:
     return (await connection.execute(_DEFINITION, {"id": id})).one()
 
 
-async def pause_events(connection: AsyncConnection, *, id: UUID) -> list[Row[Any]]:
-    """When a ticket was paused, resumed and reopened, in order."""
-    return list((await connection.execute(_PAUSES, {"id": id})).all())
+async def promised(connection: AsyncConnection, *, id: UUID) -> Row[Any]:
+    """What a ticket was promised, and when its clock was stopped."""
+    return (await connection.execute(_PROMISED, {"id": id})).one()
+
+
+async def open_steps(connection: AsyncConnection, *, id: UUID) -> list[Row[Any]]:
+    """The open steps of a ticket with what makes them due."""
+    return list((await connection.execute(_OPEN_STEPS, {"id": id})).all())
 
 
 async def calendar(connection: AsyncConnection, *, code: str) -> Row[Any]:

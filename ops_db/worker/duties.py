@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.settings import Settings
 from ops_db.accounts.service import forget_sessions
+from ops_db.clock.years import tell_managers
 from ops_db.idempotency.service import forget_old
 from ops_db.integrity.verification import anchor_now
 from ops_db.personal_data import PersonalData
@@ -96,11 +97,20 @@ async def forget_what_is_over(bench: Workbench) -> None:
         _LOG.info("%s answers to old requests and %s sessions are forgotten.", answers, sessions)
 
 
+async def ask_for_holidays(bench: Workbench) -> None:
+    """Tell managers which holidays are to be entered, and whose deadlines were counted with other days."""
+    async with bench.engine.begin() as connection:
+        told = await tell_managers(connection, now=bench.clock())
+    if told:
+        _LOG.info("%s notices about the days of calendars were written.", told)
+
+
 DUTIES: Final[tuple[Duty, ...]] = (
     Duty("timers", 5, fire_due_timers),
     Duty("anchors", 900, anchor_the_logs),
     Duty("webhooks", 5, tell_other_systems),
     Duty("promises", 60, judge_passed_promises),
     Duty("forgetting", 1_800, forget_what_is_over),
+    Duty("calendars", 1_800, ask_for_holidays),
 )
 """Every duty of a worker."""

@@ -29,7 +29,14 @@ from ticket_service.pages.manage import areas as manage_areas
 from ticket_service.pages.manage import audit_log as manage_audit
 from ticket_service.pages.manage import clock as manage_clock
 from ticket_service.pages.manage import dispatch as manage_dispatch
-from ticket_service.pages.manage import form_designer, forms, process_moving, process_rules, processes
+from ticket_service.pages.manage import (
+    due_times,
+    form_designer,
+    forms,
+    process_moving,
+    process_rules,
+    processes,
+)
 from ticket_service.pages.manage import index as manage_index
 from ticket_service.pages.manage import people as manage_people
 from ticket_service.pages.manage import roles as manage_roles
@@ -64,6 +71,7 @@ _ROUTERS = (
     manage_people.router,
     manage_areas.router,
     manage_clock.router,
+    due_times.router,
     processes.router,
     process_moving.router,
     process_rules.router,

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from core.vocabulary import Permission, Severity, SlaTarget
 from ops_db.actor import Actor
 from ops_db.clock import service
-from ops_db.clock.service import KeptCalendar
+from ops_db.clock.years import KeptCalendar
 from ops_db.dispatch.shifts import Stretch
 from ops_db.errors import InvalidInput
 from ticket_service.dependencies import Connection, Keys, Now
@@ -120,12 +120,13 @@ async def change_promise(
 async def _change_day(
     connection: AsyncConnection, code: str, typed: Mapping[str, str], reader: Reader, actor: Actor, now: dt.datetime
 ) -> str:
-    on_date = _date(typed, "on_date", reader)
+    first = _date(typed, "on_date", reader)
+    last = _date(typed, "until", reader) if typed.get("until") else first
     is_working = {"work": True, "close": False}.get(typed.get("as", ""))
-    await service.set_day(
-        connection, code, on_date, is_working=is_working, reason=typed.get("reason", ""), actor=actor, now=now
+    await service.set_days(
+        connection, code, first, last, is_working=is_working, reason=typed.get("reason", ""), actor=actor, now=now
     )
-    return f"/manage/calendars?code={code}&year={on_date.year}"
+    return f"/manage/calendars?code={code}&year={first.year}"
 
 
 async def _change_week(
@@ -142,13 +143,6 @@ async def _change_week(
     valid_from = _date(typed, "valid_from", reader)
     await service.set_week(connection, code, week, valid_from=valid_from, actor=actor, now=now)
     return f"/manage/calendars?code={code}&year={valid_from.year}#week"
-
-
-async def _recompute(
-    connection: AsyncConnection, code: str, typed: Mapping[str, str], _reader: Reader, actor: Actor, now: dt.datetime
-) -> str:
-    await service.recompute(connection, code, reason=typed.get("reason", ""), actor=actor, now=now)
-    return f"/manage/calendars?code={code}"
 
 
 async def _give_own(
@@ -170,7 +164,6 @@ async def _give_own(
 _CHANGES: Final[dict[str, Callable[..., Awaitable[str]]]] = {
     "day": _change_day,
     "week": _change_week,
-    "recompute": _recompute,
     "own": _give_own,
 }
 
@@ -221,6 +214,7 @@ async def _page(
         later=sorted(since for since in kept.calendar.later_weeks if since > today),
         chosen=day,
         chosen_is_coming=day is not None and day > today,
+        standings=[one for one in await service.year_standings(connection, now=reader.clock.now) if one.code == code],
         overrides=[
             (dt.date.fromisoformat(on), is_working, reason)
             for on, is_working, _, reason in kept.row.overrides

@@ -54,4 +54,5 @@ def test_every_duty_comes_round_as_often_as_it_says() -> None:
         "webhooks": "* * * * * */5",
         "promises": "*/1 * * * *",
         "forgetting": "*/30 * * * *",
+        "calendars": "*/30 * * * *",
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,9 +12,11 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
+from ops_db.clock import recounting
 from tests.unit.ticket_service.pages.conftest import Fill, OpenTicket, SignIn
 
-CALENDARS, LEVELS, WARRANTY = "/manage/calendars", "/manage/service-levels", "/manage/warranty"
+CALENDARS, DUE_TIMES = "/manage/calendars", "/manage/calendars/due-times"
+LEVELS, WARRANTY = "/manage/service-levels", "/manage/warranty"
 
 
 @pytest.fixture
@@ -42,7 +45,7 @@ def test_the_pages_open_for_managers_and_for_nobody_else(language: str, sign_in:
     for role, status in (("manager", 200), ("supervisor", 403)):
         reader = sign_in(role)
         reader.post("/language", data={"language": language})
-        for page in (CALENDARS, f"{CALENDARS}?year=2027", LEVELS, WARRANTY):
+        for page in (CALENDARS, f"{CALENDARS}?year=2027", DUE_TIMES, LEVELS, WARRANTY):
             assert reader.get(page).status_code == status, (role, page)
 
 
@@ -87,13 +90,53 @@ def test_running_tickets_keep_their_deadline_until_it_is_counted_anew_with_a_rea
     for days in range(1, 9):
         assert send(manager, fill, "day", on_date=coming(days), **{"as": "close"}, reason="封控") == 303
     assert scalar(due) == before
-    assert send(manager, fill, "recompute", reason=" ") == 422
-    assert send(manager, fill, "recompute", reason="封控期间顺延") == 303
+    assert "在上次计算期限之后有变化" in manager.get(CALENDARS).text
+    page = manager.get(DUE_TIMES).text
+    assert "重新计算 1 张工单" in page
+    assert post(manager, DUE_TIMES, {"code": "default", "reason": " "}) == 422
+    assert scalar(due) == before
+    assert post(manager, DUE_TIMES, {"code": "default", "reason": "封控期间顺延"}) == 303
     assert scalar(due) > before
     kept = scalar("select payload ->> 'reason' from ops.ticket_event where kind = 'clock:recompute'")
     assert kept == "封控期间顺延"
-    assert send(manager, fill, "recompute", reason="再来一次") == 303
+    assert "没有期限会变动" in manager.get(DUE_TIMES).text
+    assert "在上次计算期限之后有变化" not in manager.get(CALENDARS).text
+    assert post(manager, DUE_TIMES, {"code": "default", "reason": "再来一次"}) == 303
     assert scalar("select count(*) from ops.ticket_event where kind = 'clock:recompute'") == 1
+
+
+def test_many_running_tickets_are_counted_a_part_at_a_time(
+    sign_in: SignIn,
+    fill: Fill,
+    open_ticket: OpenTicket,
+    scalar: Callable[[str], Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    manager, desk = sign_in("manager"), sign_in("desk")
+    for _ in range(3):
+        open_ticket(desk)
+    for days in range(1, 9):
+        assert send(manager, fill, "day", on_date=coming(days), **{"as": "close"}, reason="封控") == 303
+    # Two hundred and one tickets would take the test too long; the parts are what they are.
+    monkeypatch.setattr(recounting.recount_part, "__kwdefaults__", {"most": 2})
+    first = manager.post(DUE_TIMES, data={"code": "default", "reason": "封控"}, follow_redirects=False)
+    assert first.status_code == 200
+    assert "data-carry-on" in first.text
+    assert scalar("select count(*) from ops.ticket_event where kind = 'clock:recompute'") == 2
+    carried = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', first.text))
+    second = manager.post(DUE_TIMES, data=carried, follow_redirects=False)
+    assert second.status_code == 303
+    assert "已重新计算 3 张工单" in manager.get(second.headers["location"]).text
+    assert scalar("select count(*) from ops.ticket_event where kind = 'clock:recompute'") == 3
+
+
+def test_several_days_in_a_row_are_entered_at_once(sign_in: SignIn, fill: Fill, scalar: Callable[[str], Any]) -> None:
+    manager = sign_in("manager")
+    closing = {"as": "close", "reason": "春节"}
+    assert send(manager, fill, "day", on_date=coming(40), until=coming(39), **closing) == 422
+    assert send(manager, fill, "day", on_date=coming(40), until=coming(100), **closing) == 422
+    assert send(manager, fill, "day", on_date=coming(40), until=coming(46), **closing) == 303
+    assert scalar("select count(*) from ops.calendar_override where not is_working") == 7
 
 
 def test_a_project_gets_a_calendar_of_its_own_that_is_the_same_until_it_is_changed(
