@@ -16,13 +16,14 @@ _NOT_BEHAVIOUR: Final = frozenset({"key", "version", "layout", "nodes"})
 class Difference:
     """One step that was added, removed or changed; `node` None is the process as a whole.
 
-    `properties` are the parts of it that changed, named as in the definition.
+    `properties` are the parts of it that changed, named as in the definition; `node_kind` is what kind of step it is.
     """
 
     kind: Kind
     node: str | None
     title: Text | None
     properties: tuple[str, ...] = ()
+    node_kind: str = ""
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
@@ -34,10 +35,14 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Differen
     before, after = _by_key(old), _by_key(new)
     for key, node in after.items():
         if key not in before:
-            found.append(Difference("added", key, _title(node, key)))
+            found.append(Difference("added", key, _title(node, key), node_kind=_kind(node)))
         elif changed := _changed(before[key], node, ignored=frozenset()):
-            found.append(Difference("changed", key, _title(node, key), changed))
-    found += [Difference("removed", key, _title(node, key)) for key, node in before.items() if key not in after]
+            found.append(Difference("changed", key, _title(node, key), changed, _kind(node)))
+    found += [
+        Difference("removed", key, _title(node, key), node_kind=_kind(node))
+        for key, node in before.items()
+        if key not in after
+    ]
     return found
 
 
@@ -57,6 +62,10 @@ def _plain(value: object) -> object:
 
 def _by_key(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {str(node.get("key")): node for node in document.get("nodes", [])}
+
+
+def _kind(node: Mapping[str, Any]) -> str:
+    return str(node.get("kind", ""))
 
 
 def _title(node: Mapping[str, Any], key: str) -> Text:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
@@ -30,7 +30,7 @@ CanRead = Annotated[Actor, Depends(Allowed(Permission.TICKET_READ))]
 
 PAGE_SIZE: Final = 50
 ENDED: Final = (TicketState.CLOSED, TicketState.REJECTED, TicketState.CANCELLED)
-VIEWS: Final = ("todo", "open", "overdue", "paused", *ENDED)
+VIEWS: Final = ("mine", "todo", "open", "overdue", "paused", *ENDED)
 _WITH_STEPS: Final = (Role.DESK, Role.SUPERVISOR, Role.PROPERTY_LEAD, Role.AREA_LEAD)
 """Who has steps of their own here; whoever has several of these roles looks at those of the first."""
 _FILTERS: Final = ("project", "severity", "category", "step")
@@ -66,6 +66,7 @@ class Wanted(BaseModel):
             severity=self.severity if self.severity in Severity.codes() else None,
             category_code=self.category or None,
             node_key=self.step or None,
+            is_mine=self.view == "mine",
             is_overdue=self.view == "overdue",
             is_paused=self.view == "paused",
         )
@@ -122,7 +123,7 @@ async def show_queue(
 ) -> Response:
     """The list; a search that hits exactly one ticket by its number opens it."""
     role = own_role(actor)
-    view = wanted.view if wanted.view in VIEWS else ("todo" if role else "open")
+    view = wanted.view if wanted.view in VIEWS else _first_view(actor)
     wanted = wanted.model_copy(update={"view": view})
     page = await queue.list_tickets(
         connection,
@@ -135,22 +136,21 @@ async def show_queue(
     )
     if len(page.rows) == 1 and page.rows[0]["number"] == wanted.q.upper():
         return RedirectResponse(f"/desk/tickets/{page.rows[0]['number']}", status_code=303)
-    counts = await queue.counts(
-        connection,
-        queue.Filters(
-            project_code=wanted.project or None, severity=wanted.severity or None, category_code=wanted.category or None
-        ),
-        actor=actor,
-        now=now,
-        personal_data=keys,
+    narrowed = queue.Filters(
+        project_code=wanted.project or None, severity=wanted.severity or None, category_code=wanted.category or None
     )
+    counts = await queue.counts(connection, narrowed, actor=actor, now=now, personal_data=keys)
+    own = replace(narrowed, is_mine=True)
+    mine = await queue.counts(connection, own, actor=actor, now=now, personal_data=keys) if is_somebodys(actor) else {}
     taxonomy = await taxonomy_of(connection, reader.language)
     processes = await processes_in_use(connection)
     projects = await estate.projects(connection, actor=actor)
     return reader.page(
         "desk_queue.html",
         filters=wanted,
-        tabs=list(_tabs(wanted, counts, role, processes, reader)) if not wanted.q else [],
+        tabs=list(_tabs(wanted, counts, mine if is_somebodys(actor) else None, role, processes, reader))
+        if not wanted.q
+        else [],
         filter_choices=_filters(wanted, projects, taxonomy, processes, reader),
         has_filters=any(getattr(wanted, name) for name in _FILTERS),
         tickets=queue_rows(page.rows, taxonomy, processes, reader),
@@ -179,6 +179,17 @@ async def is_there_news(
     return {"mark": _mark(page.rows_json)}
 
 
+def is_somebodys(actor: Actor) -> bool:
+    """Whether steps can be given to the actor in person: a colleague on the books, or who stands in for one."""
+    return actor.staff_id is not None or bool(actor.away)
+
+
+def _first_view(actor: Actor) -> str:
+    if own_role(actor):
+        return "todo"
+    return "mine" if is_somebodys(actor) else "open"
+
+
 def own_role(actor: Actor) -> str | None:
     """Whose steps somebody at the desk looks at first."""
     return next((role.value for role in _WITH_STEPS if role in actor.roles), None)
@@ -191,6 +202,7 @@ def _mark(rows_json: str) -> str:
 def _tabs(
     wanted: Wanted,
     counts: Mapping[str, Mapping[str, int]],
+    mine: Mapping[str, Mapping[str, int]] | None,
     role: str | None,
     processes: Iterable[Definition],
     reader: Reader,
@@ -200,6 +212,7 @@ def _tabs(
     todo = sum(one["open"] for key, one in counts.items() if key in own)
     total = {name: sum(one[name] for one in counts.values()) for name in ("open", "overdue", "paused")}
     texts: dict[str, tuple[str, int | None]] = {
+        "mine": (_("Mine"), sum(one["open"] for one in (mine or {}).values())),
         "todo": (_("To do"), todo),
         "open": (_("All open"), total["open"]),
         "overdue": (_("Overdue"), total["overdue"]),
@@ -207,7 +220,7 @@ def _tabs(
         **{state.value: (state.label(reader.language), None) for state in ENDED},
     }
     for view, (text, count) in texts.items():
-        if view != "todo" or role:
+        if (view != "todo" or role) and (view != "mine" or mine is not None):
             href = wanted.address(view=view, step="")
             yield Tab(text, href, count, wanted.view == view, is_late=view == "overdue")
 

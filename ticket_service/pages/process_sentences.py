@@ -11,10 +11,10 @@ from ops_db.process_admin.differences import Difference
 from ops_db.process_admin.rules import Rule
 from ticket_service.api.process_schemas import ProblemOut
 from ticket_service.pages.manage.process_hints import HINTS
+from ticket_service.pages.manage.process_lists import KINDS
 from ticket_service.pages.reader_times import Translate
 from ticket_service.pages.rendering import LOCALE_DIR, sentences
 
-_OTHER_NODES = ("BranchNode", "SplitNode", "JoinNode", "TimerNode", "NoticeNode", "SubprocessNode", "EndNode")
 _NODES = ("node", "key", "keys", "nodes", "choice", "to")
 
 
@@ -66,12 +66,15 @@ def differences_in(differences: Sequence[Difference], language: Language) -> lis
 
 
 def _difference(difference: Difference, language: Language, translate: Translate) -> str:
-    whole = difference.node is None
-    names = [_property_name(name, translate, of_process=whole) for name in difference.properties]
+    model = "Definition" if difference.node is None else f"{difference.node_kind.capitalize()}Node"
+    names = [_property_name(name, translate, model=model) for name in difference.properties]
     parts = separator(language).join(names)
     if difference.title is None:
         return translate("The process as a whole: %(parts)s", parts=parts)
     title = difference.title.label(language)
+    if title == difference.node and difference.node_kind in KINDS:
+        # A step without a name is called what it is, and its key tells it from others of its kind.
+        title = f"{translate(KINDS[difference.node_kind][0])} {title}"
     if difference.kind == "added":
         return translate("Added: %(step)s", step=title)
     if difference.kind == "removed":
@@ -79,10 +82,9 @@ def _difference(difference: Difference, language: Language, translate: Translate
     return translate("Changed: %(step)s (%(parts)s)", step=title, parts=parts)
 
 
-def _property_name(name: str, translate: Translate, *, of_process: bool) -> str:
-    """What a property is called on the panel; a word of the definition that has no name stays as it is."""
-    models = ("Definition",) if of_process else ("TaskNode", "ApprovalNode", *_OTHER_NODES)
-    found = next((HINTS[key] for model in models if (key := f"{model}.{name}") in HINTS), None)
+def _property_name(name: str, translate: Translate, *, model: str) -> str:
+    """What a property is called on the panel of its kind; a word that has no name there stays as it is."""
+    found = HINTS.get(f"{model}.{name}")
     return translate(found.label) if found else name
 
 

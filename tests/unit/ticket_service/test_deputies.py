@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -132,3 +133,29 @@ def test_an_approval_asked_of_a_person_waits_for_their_deputy(
     assert do(deputy, number, "approve").status_code == (403 if is_over else 200)
     decided_by = scalar(engine, "select login from ops.approval left join ops.account on account.id = decided_by")
     assert decided_by == (None if is_over else "quality-None-S-P1")
+
+
+def test_the_queue_has_a_view_of_what_waits_for_oneself_and_those_one_stands_in_for(
+    sign_in: SignIn, create: Create, engine: Engine
+) -> None:
+    desk = sign_in("desk")
+    away, deputy = sign_in("technician", staff="S-W1"), sign_in("supervisor", staff="S-P1")
+    theirs = given_to(engine, create, desk, "S-W1")
+    own = given_to(engine, create, desk, "S-P1", unit_code="HZ01-03-1801")
+    nobodys = str(create(desk)["number"])
+
+    def shown(client: TestClient) -> set[str]:
+        page = client.get("/desk?view=mine").text
+        return {number for number in (theirs, own, nobodys) if f"/desk/tickets/{number}" in page}
+
+    def tab(client: TestClient) -> str:
+        found = re.search(
+            r'<a href="/desk\?view=mine"[^>]*>([^<]*)<span class="count ">(\d+)', client.get("/desk").text
+        )
+        return f"{found[1].strip()} {found[2]}" if found else ""
+
+    assert (tab(deputy), shown(deputy)) == ("待我处理 1", {own})
+    leave(engine, away, "supervisor-None-S-P1")
+    assert (tab(deputy), shown(deputy)) == ("待我处理 2", {own, theirs})
+    # Nothing can be given in person to whoever is no colleague on the books.
+    assert tab(desk) == ""
