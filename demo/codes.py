@@ -69,7 +69,7 @@ async def _put_up(
 ) -> int:
     designed = loading.data_in(DESIGNED.read_text(encoding="utf-8"))
     at = now - _DAYS_AGO
-    engine = service_engine(database_url, pool_size=1)
+    engine = service_engine(database_url, pool_size=1, sees_every_project=True)
     try:
         async with engine.begin() as connection:
             manager = await signed_in(connection, "manager", at)

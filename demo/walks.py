@@ -187,7 +187,7 @@ def walk(database_url: str, settings: Settings, now: dt.datetime) -> list[str]:
 
 
 async def _walk(database_url: str, settings: Settings, place: Place, now: dt.datetime) -> list[str]:
-    engine = service_engine(database_url, pool_size=1)
+    engine = service_engine(database_url, pool_size=1, sees_every_project=True)
     try:
         async with engine.begin() as connection:
             walked = Walked(connection, place, settings)

@@ -163,6 +163,13 @@ class Actor:
             return None
         return sorted({grant.project_id for grant in held if grant.project_id is not None})
 
+    @property
+    def reach(self) -> list[UUID] | None:
+        """The projects of any grant; None means every project."""
+        if any(grant.project_id is None for grant in self.grants):
+            return None
+        return sorted({grant.project_id for grant in self.grants if grant.project_id is not None})
+
     def project_codes(self) -> list[str] | None:
         """The codes of the projects of any grant; None means every project."""
         if any(grant.project_id is None for grant in self.grants):

@@ -29,6 +29,7 @@ from ops_db.integrity.verification import verify
 from ops_db.migrate import alembic_config
 from ops_db.models.base import SCHEMA
 from ops_db.personal_data import PersonalData
+from ops_db.reach import unconfined
 
 ANCHOR_AGE: Final = dt.timedelta(hours=24)
 TIMER_LATE: Final = dt.timedelta(minutes=10)
@@ -96,7 +97,13 @@ def _rights(patient: Patient) -> tuple[Health, str]:
     if wrong:
         more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
         return Health.RED, f"{wrong[0]}{more}. Run `python -m ops_db migrate`, which sets the rights again."
-    return Health.GREEN, "Service and workers own no table, and to the logs they can only add."
+    open_tables = unconfined(patient.connection)
+    if open_tables:
+        return Health.RED, (
+            f"Rows of other projects can be seen in {', '.join(open_tables)}. Somebody switched row-level security off:"
+            " switch it on again, with its policy `reach`."
+        )
+    return Health.GREEN, "Service and workers own no table, add to the logs only, and see their projects alone."
 
 
 def _durability(patient: Patient) -> tuple[Health, str]:

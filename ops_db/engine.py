@@ -14,18 +14,28 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 APPLICATION_ROLE: Final = "anju_application"
 """What service and workers act as; `ops_db.application_role` says what it may."""
 
+REACH: Final = "anju.projects"
+"""The setting of a connection that names the projects it sees; `ops_db.reach` says of which tables."""
+EVERY_PROJECT: Final = "*"
+
 _OF_BOTH = f"-c role={APPLICATION_ROLE} -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
+_SEES_EVERYTHING = f"-c {REACH}={EVERY_PROJECT}"
 _SERVICE_LIMITS = f"{_OF_BOTH} -c lock_timeout=2000 -c statement_timeout=5000"
 # A worker does not wait for the disk: what a crash of the server takes back, event, notices and the timer's mark, it
 # takes back together, and the timer is due again.
-_WORKER_LIMITS = f"{_OF_BOTH} -c lock_timeout=5000 -c statement_timeout=30000 -c synchronous_commit=off"
+_WORKER_LIMITS = (
+    f"{_OF_BOTH} {_SEES_EVERYTHING} -c lock_timeout=5000 -c statement_timeout=30000 -c synchronous_commit=off"
+)
 _CONNECT_SECONDS = 3
 _POOL_SIZE = 16
 _POOL_WAIT_SECONDS = 3
 
 
-def service_engine(database_url: str, *, pool_size: int = _POOL_SIZE) -> AsyncEngine:
-    """The pool of the ticket service. A statement that loses its server drops the whole pool, which then fills anew."""
+def service_engine(database_url: str, *, pool_size: int = _POOL_SIZE, sees_every_project: bool = False) -> AsyncEngine:
+    """The pool of the ticket service. A statement that loses its server drops the whole pool, which then fills anew.
+
+    Its connections see no project until they are told which, unless whoever asks is a command of the installation.
+    """
     return create_async_engine(
         database_url,
         pool_size=pool_size,
@@ -33,7 +43,7 @@ def service_engine(database_url: str, *, pool_size: int = _POOL_SIZE) -> AsyncEn
         pool_timeout=_POOL_WAIT_SECONDS,
         pool_use_lifo=True,
         connect_args={
-            "options": _SERVICE_LIMITS,
+            "options": f"{_SERVICE_LIMITS} {_SEES_EVERYTHING}" if sees_every_project else _SERVICE_LIMITS,
             "connect_timeout": _CONNECT_SECONDS,
             "application_name": "anju-ticket-service",
         },
@@ -55,9 +65,12 @@ def worker_engine(database_url: str, *, pool_size: int) -> AsyncEngine:
 
 
 def command_engine(database_url: str) -> Engine:
-    """Single connections for commands, which may take as long as they need."""
+    """Single connections for commands, which may take as long as they need.
+
+    They act as the owner of the tables, who sees everything; a login that would see a part is refused, not misled.
+    """
     return create_engine(
         database_url,
         poolclass=pool.NullPool,
-        connect_args={"options": "-c timezone=UTC", "application_name": "anju-command"},
+        connect_args={"options": "-c timezone=UTC -c row_security=off", "application_name": "anju-command"},
     )

@@ -17,6 +17,7 @@ from core.settings import Settings
 from ops_db.accounts import service as accounts
 from ops_db.actor import Actor
 from ops_db.personal_data import PersonalData
+from ops_db.reach import see_only
 
 SESSION_COOKIE = "anju_session"
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -69,13 +70,13 @@ async def settings_of(request: Request) -> Settings:
     return service_of(request).settings
 
 
-Connection = Annotated[AsyncConnection, Depends(connection_of, scope="function")]
+_Unconfined = Annotated[AsyncConnection, Depends(connection_of, scope="function")]
 Now = Annotated[dt.datetime, Depends(moment)]
 Keys = Annotated[PersonalData, Depends(personal_data_of)]
 CurrentSettings = Annotated[Settings, Depends(settings_of)]
 
 
-async def visitor(request: Request, connection: Connection, now: Now) -> Actor | None:
+async def visitor(request: Request, connection: _Unconfined, now: Now) -> Actor | None:
     """Who asks: the account behind a bearer token or else behind the session cookie; None for anybody else."""
     authorization = request.headers.get("authorization", "")
     if authorization.lower().startswith(_BEARER):
@@ -85,3 +86,12 @@ async def visitor(request: Request, connection: Connection, now: Now) -> Actor |
 
 
 Visitor = Annotated[Actor | None, Depends(visitor)]
+
+
+async def confined(connection: _Unconfined, visitor: Visitor) -> AsyncConnection:
+    """The connection, which from here on sees the visitor's projects alone; without an account it sees none."""
+    await see_only(connection, visitor.reach if visitor is not None else [])
+    return connection
+
+
+Connection = Annotated[AsyncConnection, Depends(confined, scope="function")]

@@ -99,7 +99,7 @@ def _with_connection(work: Callable[[AsyncConnection], Awaitable[str]]) -> str:
     async def connected() -> str:
         from ops_db.engine import service_engine  # noqa: PLC0415  As above.
 
-        engine = service_engine(database_url(get_settings()))
+        engine = service_engine(database_url(get_settings()), sees_every_project=True)
         try:
             async with engine.begin() as connection:
                 return await work(connection)

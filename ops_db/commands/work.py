@@ -45,7 +45,7 @@ def _in_one_transaction(work: Callable[[object], Awaitable[int]]) -> int:
     from ops_db.engine import service_engine  # noqa: PLC0415  As above.
 
     async def run() -> int:
-        engine = service_engine(database_url(get_settings()))
+        engine = service_engine(database_url(get_settings()), sees_every_project=True)
         async with engine.begin() as connection:
             result = await work(connection)
         await engine.dispose()

@@ -69,13 +69,10 @@ _CANDIDATES = text("""
            (select coalesce(jsonb_agg(jsonb_build_array(from_date, to_date, reason)), '[]') from ops.staff_leave
              where staff_leave.staff_id = staff.id
                and cast(:on_date as date) between from_date and to_date) as absences,
-           (select coalesce(jsonb_agg(jsonb_build_array(ticket.project_id, ticket.building_id, visit.promised_from,
-                        visit.promised_to)), '[]')
-              from ops.visit join ops.ticket on ticket.id = visit.ticket_id
-             where visit.technician_id = staff.id and visit.outcome is null
-               and cast(:ticket_id as uuid) is distinct from ticket.id
-               and coalesce(visit.promised_from, visit.departed_at, visit.arrived_at) >= :day_from
-               and coalesce(visit.promised_from, visit.departed_at, visit.arrived_at) < :day_to) as engagements
+           (select coalesce(jsonb_agg(jsonb_build_array(engagement.project_id, engagement.building_id,
+                        engagement.promised_from, engagement.promised_to)), '[]')
+              from ops.engagements_of(staff.id, :day_from, :day_to) as engagement
+             where engagement.ticket_id is distinct from cast(:ticket_id as uuid)) as engagements
       from ops.staff
       left join ops.crew on crew.id = staff.crew_id
      where staff.is_active and staff.kind = 'technician'

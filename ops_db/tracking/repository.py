@@ -10,9 +10,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 _LINK = text("""
-    select ticket.id, ticket.reporter_id, person.language
-      from ops.ticket left join ops.person on person.id = ticket.reporter_id
-     where ticket.tracking_token_hash = :token_hash
+    select id, project_id, reporter_id, language from ops.ticket_of_link(:token_hash)
 """)
 _RENEW = text("update ops.ticket set tracking_token_hash = :token_hash where id = :id")
 _REPORTS = text("""
@@ -25,9 +23,11 @@ _REPORTS = text("""
 _LAST_URGE = text("""
     select max(occurred_at) from ops.ticket_event where ticket_id = :id and kind = 'ticket:urge'
 """)
-_PLACE_ID = text("""
-    select coalesce((select id from ops.unit where code = :unit_code),
-                    (select id from ops.project where code = :project_code))
+_PLACE = text("""
+    select id, project_id from ops.unit where code = :unit_code
+     union all
+    select id, id from ops.project where code = :project_code
+     limit 1
 """)
 
 
@@ -52,7 +52,7 @@ async def last_urge(connection: AsyncConnection, *, id: UUID) -> dt.datetime | N
     return (await connection.execute(_LAST_URGE, {"id": id})).scalar_one()
 
 
-async def place_id(connection: AsyncConnection, *, unit_code: str | None, project_code: str | None) -> UUID | None:
-    """The home or project a code names."""
+async def place(connection: AsyncConnection, *, unit_code: str | None, project_code: str | None) -> Row[Any] | None:
+    """The home or else the project a code names: its id, and that of its project."""
     values = {"unit_code": unit_code, "project_code": project_code}
-    return (await connection.execute(_PLACE_ID, values)).scalar_one()
+    return (await connection.execute(_PLACE, values)).one_or_none()

@@ -16,6 +16,7 @@ from ops_db.passwords import new_token, token_hash
 from ops_db.personal_data import PersonalData
 from ops_db.process.errors import TicketClosed
 from ops_db.process.offers import allowed_actions
+from ops_db.reach import see_only
 from ops_db.tickets import repository as tickets
 from ops_db.tickets import visit_repository as visits
 from ops_db.tickets.acting import act
@@ -44,10 +45,11 @@ STATIONS = (
 
 
 async def actor_of_link(connection: AsyncConnection, *, token: str) -> Actor | None:
-    """The owner who holds this link; None if it opens nothing."""
+    """The owner who holds this link; None if it opens nothing. The connection sees the ticket's project from now on."""
     ticket = await repository.ticket_of_link(connection, token_hash=token_hash(token))
     if ticket is None:
         return None
+    await see_only(connection, [ticket.project_id])
     return Actor(kind=ActorKind.OWNER, id=ticket.reporter_id, ticket_id=ticket.id, language=ticket.language or "zh-CN")
 
 
@@ -59,12 +61,13 @@ async def report(
     Nothing is sent to the number given and nothing known about the home is shown, so a stranger gains nothing by it.
     Raises QuotaExceeded after too many reports of one day, and what `open_ticket` raises.
     """
-    place_id = await repository.place_id(connection, unit_code=new.unit_code, project_code=new.project_code)
-    if place_id is None:
+    place = await repository.place(connection, unit_code=new.unit_code, project_code=new.project_code)
+    if place is None:
         raise ReferenceUnknown("There is no home or project with this code. Check the code on the poster.")
     if new.channel not in (Channel.QR, Channel.PORTAL, Channel.WECHAT):
         raise InvalidInput("A report of this kind comes by QR code, the owner's page or WeChat.")
-    counted = await repository.reports(connection, place_id=place_id, address=address, since=now - REPORT_WINDOW)
+    await see_only(connection, [place.project_id])
+    counted = await repository.reports(connection, place_id=place.id, address=address, since=now - REPORT_WINDOW)
     per_place = REPORTS_PER_HOME if new.unit_code else REPORTS_PER_PROJECT
     if counted.of_place >= per_place or counted.of_address >= REPORTS_PER_ADDRESS:
         wait = max(1, int((counted.first_at + REPORT_WINDOW - now).total_seconds()))
@@ -75,7 +78,7 @@ async def report(
     opened = await open_ticket(connection, new, actor=owner, now=now, personal_data=personal_data)
     detail = {"address": address, "number": opened.number}
     await audit.note(
-        connection, actor=owner, deed="ticket:report", now=now, object_kind="place", object_id=place_id, detail=detail
+        connection, actor=owner, deed="ticket:report", now=now, object_kind="place", object_id=place.id, detail=detail
     )
     return opened
 

@@ -19,6 +19,7 @@ from ops_db.actor import Actor, Grant
 from ops_db.conversation import service as conversation
 from ops_db.errors import InvalidInput, InvalidSignature, KeyReused
 from ops_db.personal_data import PersonalData
+from ops_db.reach import see_only
 from ops_db.tickets.opening import NewTicket, open_ticket
 from ops_db.webhooks import repository
 
@@ -103,6 +104,7 @@ async def receive(
     actor = Actor(
         kind=ActorKind.TOKEN, id=source.id, grants=(Grant(ROLE, _RIGHTS, source.project_id),), display_name=source.name
     )
+    await see_only(connection, actor.reach)
     message = _message(content)
     number = await _work(connection, message, actor=actor, now=now, personal_data=personal_data)
     await repository.add_message(

@@ -19,6 +19,7 @@ from ops_db.doctor import Health, Patient, examine
 from ops_db.engine import command_engine
 from ops_db.integrity.verification import anchor_now
 from ops_db.seed import seed
+from tests.settled_server import settle
 
 NOW = dt.datetime(2026, 3, 2, 2, tzinfo=dt.UTC)
 
@@ -72,6 +73,7 @@ def test_each_fault_is_named_with_what_to_do(
     )
     connection.execute(text("insert into ops.person (phone_ciphertext, phone_index) values ('not encrypted', 'index')"))
     connection.commit()
+    settle(database_url)
     anchor_now(settings, database_url, now=NOW)
     connection.execute(text("alter table ops.audit_entry disable trigger user"))
     connection.execute(text("delete from ops.audit_entry"))

@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from ops_db.engine import service_engine
+from ops_db.engine import worker_engine
 from ops_db.visit_promises.service import break_passed
 
 SignIn = Callable[..., TestClient]
@@ -155,7 +155,7 @@ def test_a_window_that_passes_breaks_the_promise_once_and_a_late_arrival_adds_no
     later = promised(desk, create, engine, begins_in_hours=1)
 
     async def broken_by_two_at_once() -> list[int]:
-        pool = service_engine(database_url)
+        pool = worker_engine(database_url, pool_size=2)
 
         async def look() -> int:
             async with pool.begin() as connection:

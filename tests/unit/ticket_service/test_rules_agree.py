@@ -88,7 +88,7 @@ class House:
 
     def __init__(self, url: str, engine: Engine, keys: Settings) -> None:
         self.runner = asyncio.Runner()
-        self.engine = service_engine(url)
+        self.engine = service_engine(url, sees_every_project=True)
         self.personal_data = PersonalData.of(keys)
         with engine.begin() as connection:
             for statement in SETTING:
