@@ -3,15 +3,15 @@
 Why: a question that forgets its scope must answer with too little and never with too much. The owner of the tables is
 not confined: migrations, extraction and verification see everything, and service and workers do not act as the owner.
 
-Revision: 2026_11_25_rows_of_projects, after 2026_11_25_notices_of_the_house
+Revision: 2026_11_26_rows_of_projects, after 2026_11_26_years_of_calendars
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "2026_11_25_rows_of_projects"
-down_revision = "2026_11_25_notices_of_the_house"
+revision = "2026_11_26_rows_of_projects"
+down_revision = "2026_11_26_years_of_calendars"
 branch_labels = None
 depends_on = None
 
