@@ -57,11 +57,17 @@ OPEN: Final[dict[str, str]] = {
         ("crew", "crew_project", "staff", "technician_skill", "staff_shift", "staff_leave"),
         "Colleagues and crews work for several projects.",
     ),
+    **dict.fromkeys(("defect_category", "component", "defect", "warranty_term"), "The same for every project."),
     **dict.fromkeys(
-        ("defect_category", "component", "defect", "warranty_term", "holiday_year"), "The same for every project."
-    ),
-    **dict.fromkeys(
-        ("calendar", "calendar_shift", "calendar_override", "sla_policy", "appointment_slot", "dispatch_rule"),
+        (
+            "calendar",
+            "calendar_shift",
+            "calendar_override",
+            "calendar_year",
+            "sla_policy",
+            "appointment_slot",
+            "dispatch_rule",
+        ),
         "Rules, shared by projects.",
     ),
     **dict.fromkeys(
