@@ -156,6 +156,14 @@ class Actor:
                 "Your roles do not include {permission} here. Ask an administrator for it.", permission=permission.value
             )
 
+    def may_in_each(self, permission: Permission, project_ids: Iterable[UUID]) -> bool:
+        """Whether `permission` is held in each of these projects.
+
+        What names no project counts in all of them, and is for whoever holds the permission everywhere.
+        """
+        scope, ids = self.scope(permission), set(project_ids)
+        return scope is None or (bool(ids) and ids <= set(scope))
+
     def scope(self, permission: Permission) -> list[UUID] | None:
         """The projects in which `permission` is held; None means every project, an empty list none."""
         held = [grant for grant in self.grants if permission in grant.permissions]

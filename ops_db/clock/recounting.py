@@ -23,6 +23,7 @@ from ops_db import audit
 from ops_db.actor import Actor
 from ops_db.clock import recounting_repository as repository
 from ops_db.clock import years
+from ops_db.clock.service import changeable
 from ops_db.errors import InvalidInput
 from ops_db.process.definition import Definition
 from ops_db.tickets import promises
@@ -84,8 +85,8 @@ class Part:
 
 
 async def preview(connection: AsyncConnection, code: str, *, actor: Actor) -> Preview:
-    """What would move; raises NotPermitted."""
-    actor.require(Permission.CLOCK_MANAGE)
+    """What would move; raises NotFound, NotPermitted."""
+    await changeable(connection, code, actor=actor)
     total = moved = step_count = timer_count = 0
     furthest: list[tuple[float, str, Recounted]] = []
     promises.forget(connection, code)
@@ -112,9 +113,9 @@ async def recount_part(
 ) -> Part:
     """Count the next tickets beyond the number `after` anew; each that moves gets an event with the reason.
 
-    Raises NotPermitted, InvalidInput.
+    Raises NotFound, NotPermitted, InvalidInput.
     """
-    actor.require(Permission.CLOCK_MANAGE)
+    await changeable(connection, code, actor=actor)
     if not reason.strip():
         raise InvalidInput("Say why deadlines are counted anew; each ticket keeps the reason.", fields=("reason",))
     promises.forget(connection, code)

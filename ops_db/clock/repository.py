@@ -18,6 +18,8 @@ CALENDARS = text("""
               from ops.calendar_override where calendar_code = calendar.code) as overrides,
            (select coalesce(jsonb_agg(jsonb_build_array(project.code, project.name) order by project.code), '[]')
               from ops.project where calendar_code = calendar.code) as projects,
+           (select coalesce(array_agg(project.id order by project.code), '{}') from ops.project
+             where calendar_code = calendar.code) as project_ids,
            (select count(*) from ops.ticket join ops.project on project.id = ticket.project_id
              where project.calendar_code = calendar.code and ticket.state = 'open'
                and ticket.resolve_due_at is not null) as open_count
@@ -57,7 +59,11 @@ _COPY_OVERRIDES = text("""
     insert into ops.calendar_override (calendar_code, on_date, is_working, like_weekday, reason)
     select :code, on_date, is_working, like_weekday, reason from ops.calendar_override where calendar_code = :like
 """)
-_GIVE = text("update ops.project set calendar_code = :code where code = :project_code and calendar_code = :like")
+_GIVE = text("""
+    update ops.project set calendar_code = :code
+     where code = :project_code and calendar_code = :like
+       and (cast(:project_ids as uuid[]) is null or id = any(cast(:project_ids as uuid[])))
+""")
 _CLEAR_WEEK = text("delete from ops.calendar_shift where calendar_code = :code and valid_from = :valid_from")
 _ADD_WEEK = text("""
     insert into ops.calendar_shift (calendar_code, weekday, start_minute, end_minute, valid_from)
@@ -124,9 +130,11 @@ async def copy_calendar(connection: AsyncConnection, *, code: str, name: str, li
     return True
 
 
-async def give_to_project(connection: AsyncConnection, *, code: str, project_code: str, like: str) -> bool:
-    """Let a project go by a copy of its calendar; False if it goes by another one."""
-    values = {"code": code, "project_code": project_code, "like": like}
+async def give_to_project(
+    connection: AsyncConnection, *, code: str, project_code: str, like: str, project_ids: list[UUID] | None
+) -> bool:
+    """Let a project of a scope go by a copy of its calendar; False if it goes by another one."""
+    values = {"code": code, "project_code": project_code, "like": like, "project_ids": project_ids}
     return (await connection.execute(_GIVE, values)).rowcount == 1
 
 

@@ -1,4 +1,8 @@
-"""Changing calendars and promises from a day on, and counting deadlines anew on purpose."""
+"""Changing calendars and promises from a day on, and counting deadlines anew on purpose.
+
+A calendar is changed by whoever manages each project that goes by it, and promises hold in every project. Whoever
+manages one project gives it a calendar of its own first.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +21,11 @@ from ops_db import audit
 from ops_db.actor import Actor
 from ops_db.clock import repository, years
 from ops_db.clock.years import KeptCalendar, YearStanding
-from ops_db.errors import InvalidInput, NotFound
+from ops_db.errors import InvalidInput, NotFound, NotPermitted
 from ops_db.tickets import promises
 
+DEFAULT_CALENDAR: Final = "default"
+"""The one that new projects go by."""
 _CODE: Final = re.compile(r"[a-z][a-z0-9_-]{1,30}")
 _MOST_MINUTES: Final = 100_000
 _MOST_DAYS: Final = dt.timedelta(days=60)
@@ -44,6 +50,34 @@ async def year_standings(connection: AsyncConnection, *, now: dt.datetime) -> li
     return list(years.standings(await repository.calendars(connection), await repository.years(connection), now))
 
 
+def is_changeable(kept: KeptCalendar, *, actor: Actor) -> bool:
+    """Whether the actor may change a calendar; that of new projects takes a permission that counts in every one."""
+    if kept.row.code == DEFAULT_CALENDAR:
+        return actor.scope(Permission.CLOCK_MANAGE) is None
+    return actor.may_in_each(Permission.CLOCK_MANAGE, kept.row.project_ids)
+
+
+def own_projects(kept: KeptCalendar, *, actor: Actor) -> list[tuple[str, str]]:
+    """Code and name of each project of the actor's that goes by a calendar."""
+    return [
+        (code, name)
+        for id, (code, name) in zip(kept.row.project_ids, kept.row.projects, strict=True)
+        if actor.may(Permission.CLOCK_MANAGE, id)
+    ]
+
+
+async def changeable(connection: AsyncConnection, code: str, *, actor: Actor) -> KeptCalendar:
+    """A calendar the actor may change; raises NotFound, NotPermitted."""
+    kept = await calendar(connection, code, actor=actor)
+    if not is_changeable(kept, actor=actor):
+        raise NotPermitted(
+            "Projects you do not manage go by this calendar. Give yours a calendar of its own, or ask somebody who "
+            "manages every one of them.",
+            permission=Permission.CLOCK_MANAGE.value,
+        )
+    return kept
+
+
 async def set_week(
     connection: AsyncConnection,
     code: str,
@@ -57,7 +91,7 @@ async def set_week(
 
     Running tickets keep their deadlines until somebody has them counted anew.
     """
-    kept = await calendar(connection, code, actor=actor)
+    kept = await changeable(connection, code, actor=actor)
     _require_coming(kept, valid_from, now, field="valid_from")
     shifts = tuple(tuple(Shift(*stretch) for stretch in week.get(day, ())) for day in range(1, 8))
     try:
@@ -89,7 +123,7 @@ async def set_days(
     now: dt.datetime,
 ) -> None:
     """Work on days to come, or close them, or (None) let the rules decide again; the last one is included."""
-    kept = await calendar(connection, code, actor=actor)
+    kept = await changeable(connection, code, actor=actor)
     _require_coming(kept, first, now, field="on_date")
     if not first <= last < first + _MOST_DAYS:
         raise InvalidInput("The last day comes after the first, within 60 days.", fields=("until",))
@@ -120,7 +154,10 @@ async def give_own_calendar(
         raise InvalidInput("Give the calendar a name.", fields=("name",))
     if not await repository.copy_calendar(connection, code=code, name=name.strip(), like=like):
         raise InvalidInput("There is a calendar with this code already. Choose another code.", fields=("code",))
-    if not await repository.give_to_project(connection, code=code, project_code=project_code, like=like):
+    scope = actor.scope(Permission.CLOCK_MANAGE)
+    if not await repository.give_to_project(
+        connection, code=code, project_code=project_code, like=like, project_ids=scope
+    ):
         raise InvalidInput("This project goes by another calendar. Look at the list again.", fields=("project",))
     await _note(connection, "calendar:copy", code, actor, now, {"like": like, "project_code": project_code})
 
@@ -144,8 +181,11 @@ async def promise(
     actor: Actor,
     now: dt.datetime,
 ) -> None:
-    """Promise so many working minutes for tickets reported from now on; None promises nothing of its own."""
-    actor.require(Permission.CLOCK_MANAGE)
+    """Promise so many working minutes for tickets reported from now on; None promises nothing of its own.
+
+    A promise holds in every project, so it takes a permission that does too.
+    """
+    actor.require_everywhere(Permission.CLOCK_MANAGE)
     if minutes is not None and not 1 <= minutes <= _MOST_MINUTES:
         raise InvalidInput("A promise has between 1 and 100000 working minutes.")
     before = await repository.change_policy(

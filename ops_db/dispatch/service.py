@@ -1,4 +1,8 @@
-"""Keeping the rules of dispatch, and trying them out."""
+"""Keeping the rules of dispatch, and trying them out.
+
+A rule that names a project belongs to it and is changed by whoever manages it; one that names none counts in every
+project. Rules of other projects are not shown: they are true of no ticket of the reader's.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,8 @@ from ops_db.actor import Actor
 from ops_db.dispatch import repository
 from ops_db.dispatch.rules import Rule, Verdict
 from ops_db.dispatch.suggesting import Plan, forget_rules, fresh_rules, held_against, plan_of
-from ops_db.errors import InvalidInput, NotFound, ReferenceUnknown
+from ops_db.errors import InvalidInput, NotFound, NotPermitted, ReferenceUnknown
+from ops_db.rosters import repository as rosters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,20 +54,59 @@ class Trial:
 
 
 async def rules(connection: AsyncConnection, *, actor: Actor) -> tuple[Rule, ...]:
-    """The rules in order."""
+    """The rules that count in the actor's projects, in order."""
     actor.require(Permission.DISPATCH_MANAGE)
-    return await fresh_rules(connection)
+    return tuple(rule for rule in await fresh_rules(connection) if _is_seen(rule, actor))
+
+
+def is_changeable(rule: Rule, *, actor: Actor) -> bool:
+    """Whether the actor may change, move or remove a rule they see."""
+    return actor.scope(Permission.DISPATCH_MANAGE) is None or rule.project_id is not None
+
+
+def _is_seen(rule: Rule, actor: Actor) -> bool:
+    return rule.project_id is None or actor.may(Permission.DISPATCH_MANAGE, rule.project_id)
+
+
+async def _changeable(connection: AsyncConnection, id: UUID, *, actor: Actor) -> Rule:
+    rule = next((one for one in await rules(connection, actor=actor) if one.id == id), None)
+    if rule is None:
+        raise NotFound("There is no such rule any more. Look at the list again.")
+    _require_place(rule.project_id, actor)
+    return rule
+
+
+def _require_place(project_id: UUID | None, actor: Actor) -> None:
+    if project_id is None:
+        if actor.scope(Permission.DISPATCH_MANAGE) is not None:
+            raise NotPermitted(
+                "A rule without a project counts in every one, so whoever manages all of them changes it.",
+                permission=Permission.DISPATCH_MANAGE.value,
+            )
+    elif not actor.may(Permission.DISPATCH_MANAGE, project_id):
+        # Another's project looks like one that does not exist.
+        raise _unknown_reference()
+
+
+def _unknown_reference() -> ReferenceUnknown:
+    return ReferenceUnknown("Something this rule names does not exist any more. Choose it again.")
 
 
 async def save_rule(
     connection: AsyncConnection, new: NewRule, *, id: UUID | None, actor: Actor, now: dt.datetime
 ) -> UUID:
-    """Add a rule at the end, or change one; raises InvalidInput, NotFound or ReferenceUnknown."""
-    actor.require(Permission.DISPATCH_MANAGE, new.project_id)
+    """Add a rule at the end, or change one; raises InvalidInput, NotFound, NotPermitted or ReferenceUnknown."""
+    if id is not None:
+        await _changeable(connection, id, actor=actor)
+    _require_place(new.project_id, actor)
     if new.crew_source == CrewSource.NAMED and new.crew_id is None:
         raise InvalidInput("Choose the crew this rule sends tickets to.", fields=("crew",))
     if new.mode == DispatchMode.GRAB and new.crew_source == CrewSource.ANY:
         raise InvalidInput("A ticket is offered to one crew. Choose which one.", fields=("crew",))
+    if new.crew_source == CrewSource.NAMED and new.crew_id not in [
+        crew.id for crew in await rosters.crews(connection, project_ids=actor.scope(Permission.DISPATCH_MANAGE))
+    ]:
+        raise _unknown_reference()
     values: dict[str, Any] = {
         "project_id": new.project_id,
         "area_id": new.area_id,
@@ -80,7 +124,7 @@ async def save_rule(
     try:
         saved = await repository.save_rule(connection, id=id, **values)
     except IntegrityError as error:
-        raise ReferenceUnknown("Something this rule names does not exist any more. Choose it again.") from error
+        raise _unknown_reference() from error
     if saved is None:
         raise NotFound("There is no such rule any more. Look at the list again.")
     await _note(connection, "dispatch_rule:change" if id else "dispatch_rule:add", saved, actor, now, values)
@@ -88,22 +132,26 @@ async def save_rule(
 
 
 async def move_rule(connection: AsyncConnection, id: UUID, *, up: bool, actor: Actor, now: dt.datetime) -> None:
-    """Let a rule be asked before its neighbour, or after it; at the end of the list nothing changes."""
-    actor.require(Permission.DISPATCH_MANAGE)
-    ids = [rule.id for rule in await fresh_rules(connection)]
-    if id not in ids:
-        raise NotFound("There is no such rule any more. Look at the list again.")
-    here = ids.index(id)
-    there = here - 1 if up else here + 1
-    if 0 <= there < len(ids):
-        ids[here], ids[there] = ids[there], ids[here]
-        await repository.order_rules(connection, ids=ids)
-        await _note(connection, "dispatch_rule:move", id, actor, now, {"position": there + 1})
+    """Let a rule be asked before its neighbour, or after it; at the end of the list nothing changes.
+
+    Its neighbour is the next rule the actor sees. What lies between belongs to other projects, and of no ticket are a
+    rule of one project and a rule of another both true, so nothing changes for them.
+    """
+    await _changeable(connection, id, actor=actor)
+    seen = [rule.id for rule in await rules(connection, actor=actor)]
+    neighbour = seen.index(id) + (-1 if up else 1)
+    if not 0 <= neighbour < len(seen):
+        return
+    ids = [rule.id for rule in await fresh_rules(connection) if rule.id != id]
+    there = ids.index(seen[neighbour]) + (0 if up else 1)
+    ids.insert(there, id)
+    await repository.order_rules(connection, ids=ids)
+    await _note(connection, "dispatch_rule:move", id, actor, now, {"position": there + 1})
 
 
 async def switch_rule(connection: AsyncConnection, id: UUID, *, on: bool, actor: Actor, now: dt.datetime) -> None:
     """Let a rule count, or rest."""
-    actor.require(Permission.DISPATCH_MANAGE)
+    await _changeable(connection, id, actor=actor)
     if not await repository.switch_rule(connection, id=id, on=on):
         raise NotFound("There is no such rule any more. Look at the list again.")
     await _note(connection, "dispatch_rule:switch", id, actor, now, {"is_active": on})
@@ -111,7 +159,7 @@ async def switch_rule(connection: AsyncConnection, id: UUID, *, on: bool, actor:
 
 async def delete_rule(connection: AsyncConnection, id: UUID, *, actor: Actor, now: dt.datetime) -> None:
     """Take a rule away; what it decided stays decided."""
-    actor.require(Permission.DISPATCH_MANAGE)
+    await _changeable(connection, id, actor=actor)
     if not await repository.delete_rule(connection, id=id):
         raise NotFound("There is no such rule any more. Look at the list again.")
     await repository.order_rules(connection, ids=[rule.id for rule in await fresh_rules(connection)])
@@ -154,7 +202,8 @@ async def try_out(
     plan = await plan_of(
         connection, place, severity=severity.value, defect_code=place.defect_code, reported_at=now, now=now
     )
-    return Trial(held_against(await fresh_rules(connection), plan), plan, place)
+    verdicts = held_against(await fresh_rules(connection), plan)
+    return Trial([one for one in verdicts if _is_seen(one.rule, actor)], plan, place)
 
 
 async def _note(

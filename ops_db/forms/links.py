@@ -17,6 +17,7 @@ from core.vocabulary import Permission
 from ops_db import audit
 from ops_db.actor import Actor
 from ops_db.errors import InvalidInput, NotFound
+from ops_db.estate import repository as estate
 from ops_db.forms import definition as form
 from ops_db.forms import repository
 
@@ -42,6 +43,11 @@ class WantedPlace:
 async def links(connection: AsyncConnection, form_key: str, *, actor: Actor) -> list[Row[Any]]:
     """The links of a form in the actor's projects, open ones first."""
     return await repository.links(connection, form_key, project_ids=actor.scope(Permission.FORM_MANAGE))
+
+
+async def projects(connection: AsyncConnection, *, actor: Actor) -> list[Row[Any]]:
+    """The projects for whose places the actor makes links."""
+    return await estate.projects(connection, project_ids=actor.scope(Permission.FORM_MANAGE))
 
 
 async def make_links(

@@ -119,6 +119,7 @@ _ASSETS = text("""
       join ops.building on building.id = asset.building_id
       join ops.component on component.code = asset.component_code
      where project.code = :project_code and building.code = :building_code
+       and (cast(:project_ids as uuid[]) is null or project.id = any(cast(:project_ids as uuid[])))
      order by asset.serial_number limit 500
 """)
 
@@ -242,9 +243,11 @@ async def places(connection: AsyncConnection, **values: Any) -> list[Row[Any]]:
     return list((await connection.execute(_PLACES, values)).all())
 
 
-async def assets(connection: AsyncConnection, *, project_code: str, building_code: str) -> list[Row[Any]]:
-    """The assets of a building."""
-    values = {"project_code": project_code, "building_code": building_code}
+async def assets(
+    connection: AsyncConnection, *, project_code: str, building_code: str, project_ids: list[UUID] | None
+) -> list[Row[Any]]:
+    """The assets of a building of a scope."""
+    values = {"project_code": project_code, "building_code": building_code, "project_ids": project_ids}
     return list((await connection.execute(_ASSETS, values)).all())
 
 

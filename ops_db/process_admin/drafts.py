@@ -1,4 +1,8 @@
-"""Drafts of processes: made new or from a version, saved while they are drawn, checked, published, discarded."""
+"""Drafts of processes: made new or from a version, saved while they are drawn, checked, published, discarded.
+
+A process serves every project, so changing one takes a permission that counts in each; reading one does not. Which of
+them the tickets of a project take is said by a rule of that project.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +70,7 @@ async def new_process(
     connection: AsyncConnection, *, actor: Actor, key: str, title_zh: str, title_en: str, now: dt.datetime
 ) -> None:
     """Begin a process with a first draft of one step; raises InvalidInput, DraftExists."""
-    actor.require(Permission.PROCESS_MANAGE)
+    actor.require_everywhere(Permission.PROCESS_MANAGE)
     if not _KEY.match(key):
         raise InvalidInput("The short name of a process is small letters, digits and _, beginning with a letter.")
     titles = [" ".join(title.split()) for title in (title_zh, title_en)]
@@ -83,7 +87,7 @@ async def new_process(
 
 async def draft_from(connection: AsyncConnection, *, actor: Actor, key: str, version: int, now: dt.datetime) -> None:
     """Make a draft that begins as a copy of `version`; raises NotFound, DraftExists."""
-    actor.require(Permission.PROCESS_MANAGE)
+    actor.require_everywhere(Permission.PROCESS_MANAGE)
     await repository.lock(connection, key=key)
     row = await repository.version(connection, key=key, version=version)
     if row is None:
@@ -96,7 +100,7 @@ async def draft_from(connection: AsyncConnection, *, actor: Actor, key: str, ver
 
 async def import_draft(connection: AsyncConnection, *, actor: Actor, document: object, now: dt.datetime) -> Draft:
     """Make a draft of a definition that was exported or written elsewhere; raises InvalidInput, DraftExists."""
-    actor.require(Permission.PROCESS_MANAGE)
+    actor.require_everywhere(Permission.PROCESS_MANAGE)
     given = storable(document)
     key = given.get("key")
     if not isinstance(key, str) or not _KEY.match(key):
@@ -124,7 +128,7 @@ async def save_draft(
 
     Raises NotFound, VersionConflict, InvalidInput. Drawing is no deed of its own; publishing is written down.
     """
-    actor.require(Permission.PROCESS_MANAGE)
+    actor.require_everywhere(Permission.PROCESS_MANAGE)
     row = await _draft_row(connection, key)
     kept = storable(document) | {"key": key, "version": row.version}
     saved = await repository.save_draft(
@@ -146,7 +150,7 @@ async def publish(connection: AsyncConnection, *, actor: Actor, key: str, revisi
 
     Tickets under way stay on theirs. Raises NotFound, VersionConflict, DefinitionInvalid.
     """
-    actor.require(Permission.PROCESS_MANAGE)
+    actor.require_everywhere(Permission.PROCESS_MANAGE)
     await repository.lock(connection, key=key)
     row = await _draft_row(connection, key)
     document = runnable(row.drawn, await house_of(connection))
@@ -168,7 +172,7 @@ async def publish(connection: AsyncConnection, *, actor: Actor, key: str, revisi
 
 async def discard(connection: AsyncConnection, *, actor: Actor, key: str, now: dt.datetime) -> None:
     """Throw the draft away; raises NotFound."""
-    actor.require(Permission.PROCESS_MANAGE)
+    actor.require_everywhere(Permission.PROCESS_MANAGE)
     gone = await repository.discard_draft(connection, key=key)
     if gone is None:
         raise _no_draft(key)

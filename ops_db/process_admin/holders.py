@@ -42,14 +42,17 @@ class Lacking:
 
 
 async def lacking(connection: AsyncConnection, *, actor: Actor) -> list[Lacking]:
-    """The published processes with a step that nobody could do."""
+    """The published processes with a step that nobody could do, as far as rules of the actor's projects lead there."""
     actor.require(Permission.PROCESS_MANAGE)
     held, names = {}, {}
     for row in await rule_repository.holders(connection):
         held[row.code] = Held(row.everywhere, frozenset(row.project_ids))
         names[row.code] = Text(zh=row.name_zh, en=row.name_en)
     places: dict[str, dict[UUID | None, str | None]] = {DEFAULT_PROCESS: {None: None}}
+    scope = actor.scope(Permission.PROCESS_MANAGE)
     for rule in await rule_repository.rules(connection):
+        if scope is not None and rule.project_id is not None and rule.project_id not in scope:
+            continue
         places.setdefault(rule.process_key, {})[rule.project_id] = rule.project_name
     found = []
     for row in await repository.published(connection):

@@ -1,4 +1,8 @@
-"""The rules that say which process a new ticket takes: the first, by position, of which everything named is true."""
+"""The rules that say which process a new ticket takes: the first, by position, of which everything named is true.
+
+A rule that names a project belongs to it and is changed by whoever manages it; one that names none counts in every
+project. Rules of other projects are not shown: they are true of no ticket of the reader's.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from core.identifiers import uuid7
 from core.vocabulary import Permission, Severity, Trade
 from ops_db import audit
 from ops_db.actor import Actor
-from ops_db.errors import NotFound, ReferenceUnknown
+from ops_db.errors import NotFound, NotPermitted, ReferenceUnknown
 from ops_db.process_admin import repository, rule_repository
 from ops_db.tickets.opening import DEFAULT_PROCESS
 
@@ -55,19 +59,30 @@ class Answer:
 
 
 async def rules(connection: AsyncConnection, *, actor: Actor) -> list[Rule]:
-    """The rules in their order."""
+    """The rules that count in the actor's projects, in their order."""
     actor.require(Permission.PROCESS_MANAGE)
-    return [_rule(row) for row in await rule_repository.rules(connection)]
+    return [_rule(row) for row in await rule_repository.rules(connection) if _is_seen(row.project_id, actor)]
+
+
+def is_changeable(rule: Rule, *, actor: Actor) -> bool:
+    """Whether the actor may change, move or remove a rule they see."""
+    return actor.scope(Permission.PROCESS_MANAGE) is None or rule.conditions.project_id is not None
 
 
 async def places(connection: AsyncConnection, *, actor: Actor) -> list[Row[Any]]:
-    """The projects and areas a rule may name, with `kind`, `id`, `code` and `name`."""
+    """The actor's projects, and the areas a rule may name, with `kind`, `id`, `code` and `name`."""
     actor.require(Permission.PROCESS_MANAGE)
-    return await rule_repository.places(connection)
+    found = await rule_repository.places(connection)
+    return [one for one in found if one.kind != "project" or _is_seen(one.id, actor)]
 
 
 async def which_process(connection: AsyncConnection, ticket: Conditions, *, actor: Actor) -> Answer:
-    """Which process such a ticket would take now: the question that opening one asks, put to the same rules."""
+    """Which process such a ticket would take now: the question that opening one asks, put to the same rules.
+
+    Raises ReferenceUnknown for a project that is none of the actor's.
+    """
+    if ticket.project_id is not None and not _is_seen(ticket.project_id, actor):
+        raise _unknown_reference()
     known = {rule.id: rule for rule in await rules(connection, actor=actor)}
     id = await rule_repository.first_that_fits(connection, values=_terms(ticket))
     rule = known.get(id) if id else None
@@ -77,8 +92,8 @@ async def which_process(connection: AsyncConnection, ticket: Conditions, *, acto
 async def add_rule(
     connection: AsyncConnection, conditions: Conditions, *, actor: Actor, process_key: str, now: dt.datetime
 ) -> UUID:
-    """Add a rule after the last one; raises ReferenceUnknown."""
-    actor.require(Permission.PROCESS_MANAGE)
+    """Add a rule after the last one; raises ReferenceUnknown, NotPermitted."""
+    _require_place(conditions.project_id, actor)
     await rule_repository.lock(connection)
     await _require_published(connection, process_key)
     id = uuid7()
@@ -94,8 +109,9 @@ async def add_rule(
 async def change_rule(
     connection: AsyncConnection, id: UUID, conditions: Conditions, *, actor: Actor, process_key: str, now: dt.datetime
 ) -> None:
-    """Change a rule where it stands; raises NotFound, ReferenceUnknown."""
-    actor.require(Permission.PROCESS_MANAGE)
+    """Change a rule where it stands; raises NotFound, ReferenceUnknown, NotPermitted."""
+    await _changeable(connection, id, actor=actor)
+    _require_place(conditions.project_id, actor)
     await _require_published(connection, process_key)
     try:
         async with connection.begin_nested():
@@ -108,9 +124,9 @@ async def change_rule(
 
 
 async def remove_rule(connection: AsyncConnection, id: UUID, *, actor: Actor, now: dt.datetime) -> None:
-    """Remove a rule; raises NotFound."""
-    actor.require(Permission.PROCESS_MANAGE)
+    """Remove a rule; raises NotFound, NotPermitted."""
     await rule_repository.lock(connection)
+    await _changeable(connection, id, actor=actor)
     gone = await rule_repository.remove(connection, id=id)
     if gone is None:
         raise _no_rule()
@@ -120,16 +136,43 @@ async def remove_rule(connection: AsyncConnection, id: UUID, *, actor: Actor, no
 
 
 async def move_rule(connection: AsyncConnection, id: UUID, *, actor: Actor, position: int, now: dt.datetime) -> None:
-    """Put a rule at `position`, counted from one; the others make room. Raises NotFound."""
-    actor.require(Permission.PROCESS_MANAGE)
+    """Put a rule at `position` among those the actor sees, counted from one; the others make room.
+
+    Rules of other projects keep their order; of no ticket are they and this one both true. Raises NotFound,
+    NotPermitted.
+    """
     await rule_repository.lock(connection)
-    ids = [row.id for row in await rule_repository.rules(connection)]
-    if id not in ids:
-        raise _no_rule()
-    ids.remove(id)
-    ids.insert(max(0, position - 1), id)
+    await _changeable(connection, id, actor=actor)
+    seen = [rule.id for rule in await rules(connection, actor=actor) if rule.id != id]
+    ids = [row.id for row in await rule_repository.rules(connection) if row.id != id]
+    place = max(0, position - 1)
+    ids.insert(ids.index(seen[place]) if place < len(seen) else len(ids), id)
     await rule_repository.put_in_order(connection, ids=ids)
     await _note(connection, "process_rule:move", id, actor=actor, now=now, position=ids.index(id) + 1)
+
+
+def _is_seen(project_id: UUID | None, actor: Actor) -> bool:
+    return project_id is None or actor.may(Permission.PROCESS_MANAGE, project_id)
+
+
+async def _changeable(connection: AsyncConnection, id: UUID, *, actor: Actor) -> None:
+    rule = next((one for one in await rules(connection, actor=actor) if one.id == id), None)
+    if rule is None:
+        raise _no_rule()
+    _require_place(rule.conditions.project_id, actor)
+
+
+def _require_place(project_id: UUID | None, actor: Actor) -> None:
+    actor.require(Permission.PROCESS_MANAGE)
+    if project_id is None:
+        if actor.scope(Permission.PROCESS_MANAGE) is not None:
+            raise NotPermitted(
+                "A rule without a project counts in every one, so whoever manages all of them changes it.",
+                permission=Permission.PROCESS_MANAGE.value,
+            )
+    elif not _is_seen(project_id, actor):
+        # Another's project looks like one that does not exist.
+        raise _unknown_reference()
 
 
 async def _require_published(connection: AsyncConnection, process_key: str) -> None:

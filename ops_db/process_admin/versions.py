@@ -110,7 +110,7 @@ async def version_of(connection: AsyncConnection, *, actor: Actor, key: str, ver
 
 async def retire(connection: AsyncConnection, *, actor: Actor, key: str, version: int, now: dt.datetime) -> None:
     """Let no new ticket take a version; those under way finish on it. Raises NotFound, ProcessInUse."""
-    actor.require(Permission.PROCESS_MANAGE)
+    actor.require_everywhere(Permission.PROCESS_MANAGE)
     await repository.lock(connection, key=key)
     rule_count = (await rule_repository.counts_by_process(connection)).get(key, 0)
     if key == DEFAULT_PROCESS:

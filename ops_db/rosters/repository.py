@@ -9,13 +9,19 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+# A crew without projects serves every project; somebody in no crew is seen by whoever manages every project.
 _IN_SCOPE = """
     (cast(:project_ids as uuid[]) is null
      or exists (select from ops.crew_project where crew_project.crew_id = crew.id
-                   and crew_project.project_id = any(cast(:project_ids as uuid[]))))
+                   and crew_project.project_id = any(cast(:project_ids as uuid[])))
+     or crew.id is not null and not exists (select from ops.crew_project where crew_project.crew_id = crew.id))
+"""
+_PROJECTS = """
+    (select coalesce(array_agg(crew_project.project_id), '{}') from ops.crew_project
+      where crew_project.crew_id = crew.id) as project_ids
 """
 _CREWS = text(f"""
-    select crew.id, crew.code, crew.name, contractor.name as contractor_name,
+    select crew.id, crew.code, crew.name, contractor.name as contractor_name, {_PROJECTS},
            (select coalesce(jsonb_agg(project.name order by project.code), '[]') from ops.crew_project
               join ops.project on project.id = crew_project.project_id
              where crew_project.crew_id = crew.id) as project_names
@@ -23,9 +29,9 @@ _CREWS = text(f"""
      where {_IN_SCOPE}
      order by crew.contractor_id is not null, crew.code
 """)
-_PERSON_COLUMNS = """
-    staff.id, staff.staff_number, staff.name, staff.crew_id, crew.name as crew_name,
-    (select coalesce(array_agg(trade order by trade), '{}') from ops.technician_skill
+_PERSON_COLUMNS = f"""
+    staff.id, staff.staff_number, staff.name, staff.crew_id, crew.name as crew_name, {_PROJECTS},
+    (select coalesce(array_agg(trade order by trade), '{{}}') from ops.technician_skill
       where technician_skill.staff_id = staff.id) as trades,
     (select count(*) from ops.task where task.assignee_id = staff.id and task.state = 'open') as open_count,
     (select coalesce(jsonb_agg(jsonb_build_array(weekday, on_date, start_minute, end_minute)), '[]')
@@ -66,10 +72,11 @@ _ADD_SKILLS = text("""
     given (trade) on conflict do nothing
 """)
 _SET_CREW = text("update ops.staff set crew_id = :crew_id where id = :staff_id")
-_SLOTS = text("""
+_SLOTS = text(f"""
     select slot.id, slot.crew_id, crew.name as crew_name, slot.weekday, slot.start_minute, slot.end_minute,
-           slot.capacity
+           slot.capacity, {_PROJECTS}
       from ops.appointment_slot as slot left join ops.crew on crew.id = slot.crew_id
+     where slot.crew_id is null or {_IN_SCOPE}
      order by crew.code nulls first, slot.weekday, slot.start_minute
 """)
 _ADD_SLOTS = text("""
@@ -155,9 +162,9 @@ async def set_crew(connection: AsyncConnection, *, staff_id: UUID, crew_id: UUID
     await connection.execute(_SET_CREW, {"staff_id": staff_id, "crew_id": crew_id})
 
 
-async def slots(connection: AsyncConnection) -> list[Row[Any]]:
-    """Every window in which visits are promised."""
-    return list((await connection.execute(_SLOTS)).all())
+async def slots(connection: AsyncConnection, *, project_ids: Scope) -> list[Row[Any]]:
+    """The windows of a scope's crews in which visits are promised, and those of every crew."""
+    return list((await connection.execute(_SLOTS, {"project_ids": project_ids})).all())
 
 
 async def add_slots(connection: AsyncConnection, **values: Any) -> None:

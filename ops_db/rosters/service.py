@@ -1,4 +1,7 @@
-"""Keeping rosters: who works when, who can do what, and which visits can be promised."""
+"""Keeping rosters: who works when, who can do what, and which visits can be promised.
+
+A crew and its people are seen by whoever manages one of its projects, and changed by whoever manages each of them.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from core.work_vocabulary import AbsenceReason
 from ops_db import audit
 from ops_db.actor import Actor
 from ops_db.dispatch.shifts import Absence, Roster, ShiftRow, Stretch
-from ops_db.errors import InvalidInput, NotFound, ReferenceUnknown
+from ops_db.errors import InvalidInput, NotFound, NotPermitted, ReferenceUnknown
 from ops_db.rosters import repository
 from ops_db.rosters.slots import FreeWindow, Slot, free_windows
 
@@ -36,18 +39,24 @@ class Person:
     row: Row[Any]
     roster: Roster
     leave_ids: tuple[UUID, ...]
+    is_changeable: bool = False
 
 
 async def crews(connection: AsyncConnection, *, actor: Actor) -> list[Row[Any]]:
-    """The crews the actor may manage."""
+    """The crews of the actor's projects."""
     return await repository.crews(connection, project_ids=actor.scope(Permission.DISPATCH_MANAGE))
 
 
+def is_changeable(row: Row[Any], *, actor: Actor) -> bool:
+    """Whether the actor manages each project of a crew, of somebody in it, or of a window it promises."""
+    return actor.may_in_each(Permission.DISPATCH_MANAGE, row.project_ids)
+
+
 async def people(connection: AsyncConnection, *, actor: Actor, from_date: dt.date, to_date: dt.date) -> list[Person]:
-    """The technicians the actor may manage, by name."""
+    """The technicians of the actor's projects, by name."""
     scope = actor.scope(Permission.DISPATCH_MANAGE)
     rows = await repository.people(connection, project_ids=scope, from_date=from_date, to_date=to_date)
-    return [_person(row) for row in rows]
+    return [_person(row, actor) for row in rows]
 
 
 async def person(
@@ -63,7 +72,7 @@ async def person(
     )
     if row is None:
         raise NotFound("There is nobody with the number {number} among your people.", number=staff_number)
-    return _person(row)
+    return _person(row, actor)
 
 
 async def set_week(
@@ -75,7 +84,7 @@ async def set_week(
     now: dt.datetime,
 ) -> None:
     """Give somebody a weekly pattern: the stretches of each ISO weekday; a weekday left out is off."""
-    actor.require(Permission.DISPATCH_MANAGE)
+    _require_changeable(who)
     rows = []
     for weekday, stretches in sorted(week.items()):
         _check_stretches(stretches, field=f"day_{weekday}")
@@ -96,7 +105,7 @@ async def set_date(
     now: dt.datetime,
 ) -> None:
     """Give somebody other shifts on one date, none at all, or (None) those of every week again."""
-    actor.require(Permission.DISPATCH_MANAGE)
+    _require_changeable(who)
     _check_stretches(stretches or (), field="stretches")
     day = on_date.isoformat()
     rows: list[dict[str, Any]] = [
@@ -119,7 +128,7 @@ async def add_leave(
     now: dt.datetime,
 ) -> UUID:
     """Write down that somebody is away on these days, both included."""
-    actor.require(Permission.DISPATCH_MANAGE)
+    _require_changeable(who)
     if not dt.timedelta() <= to_date - from_date <= LONGEST_LEAVE:
         raise InvalidInput("A leave ends on its first day or later, and within a year.", fields=("to_date",))
     id = await repository.add_leave(
@@ -132,7 +141,7 @@ async def add_leave(
 
 async def delete_leave(connection: AsyncConnection, who: Person, id: UUID, *, actor: Actor, now: dt.datetime) -> None:
     """Take a leave back; raises NotFound."""
-    actor.require(Permission.DISPATCH_MANAGE)
+    _require_changeable(who)
     if not await repository.delete_leave(connection, id=id, staff_id=who.row.id):
         raise NotFound("This leave was taken back already.")
     await _note(connection, "roster:leave_back", who, actor, now, {})
@@ -147,10 +156,16 @@ async def set_skills(
     actor: Actor,
     now: dt.datetime,
 ) -> None:
-    """What somebody can do, and in which crew; raises ReferenceUnknown for a crew that does not exist."""
-    actor.require(Permission.DISPATCH_MANAGE)
-    if crew_id is not None and crew_id not in [crew.id for crew in await crews(connection, actor=actor)]:
-        raise ReferenceUnknown("There is no such crew among yours. Choose one from the list.", fields=("crew",))
+    """What somebody can do, and in which crew; raises ReferenceUnknown for a crew that is none of the actor's.
+
+    Somebody in no crew serves every project, so only whoever manages all of them takes a person out of every crew.
+    """
+    _require_changeable(who)
+    if crew_id is None:
+        if who.row.crew_id is not None:
+            actor.require_everywhere(Permission.DISPATCH_MANAGE)
+    else:
+        await _require_own_crew(connection, crew_id, actor=actor)
     await repository.replace_skills(connection, staff_id=who.row.id, trades=[trade.value for trade in trades])
     await repository.set_crew(connection, staff_id=who.row.id, crew_id=crew_id)
     await _note(connection, "roster:skills", who, actor, now, {"trades": [trade.value for trade in trades]})
@@ -160,9 +175,8 @@ async def set_skills(
 
 
 async def slots(connection: AsyncConnection, *, actor: Actor) -> list[Row[Any]]:
-    """Every window in which visits are promised."""
-    actor.require(Permission.DISPATCH_MANAGE)
-    return await repository.slots(connection)
+    """The windows in which the crews of the actor's projects promise visits, and those of every crew."""
+    return await repository.slots(connection, project_ids=actor.scope(Permission.DISPATCH_MANAGE))
 
 
 async def add_slots(
@@ -175,8 +189,14 @@ async def add_slots(
     actor: Actor,
     now: dt.datetime,
 ) -> None:
-    """Add a window on these ISO weekdays, or change the one of that crew that begins then."""
-    actor.require(Permission.DISPATCH_MANAGE)
+    """Add a window on these ISO weekdays, or change the one of that crew that begins then.
+
+    A window of every crew takes a permission that counts in every project.
+    """
+    if crew_id is None:
+        actor.require_everywhere(Permission.DISPATCH_MANAGE)
+    else:
+        await _require_own_crew(connection, crew_id, actor=actor)
     _check_stretches([stretch], field="stretch")
     if not weekdays:
         raise InvalidInput("Choose at least one weekday.", fields=("weekdays",))
@@ -199,8 +219,10 @@ async def add_slots(
 
 async def delete_slot(connection: AsyncConnection, id: int, *, actor: Actor, now: dt.datetime) -> None:
     """Take a window away; raises NotFound. Visits promised in it stay promised."""
-    actor.require(Permission.DISPATCH_MANAGE)
-    if not await repository.delete_slot(connection, id=id):
+    slot = next((one for one in await slots(connection, actor=actor) if one.id == id), None)
+    if slot is not None and not is_changeable(slot, actor=actor):
+        raise _shared()
+    if slot is None or not await repository.delete_slot(connection, id=id):
         raise NotFound("This window was taken away already.")
     await audit.note(
         connection, actor=actor, deed="slot:delete", now=now, object_kind="appointment_slot", detail={"id": id}
@@ -234,7 +256,27 @@ def _check_stretches(stretches: Sequence[Stretch], *, field: str) -> None:
         before = stretch.end_minute
 
 
-def _person(row: Row[Any]) -> Person:
+async def _require_own_crew(connection: AsyncConnection, crew_id: UUID, *, actor: Actor) -> None:
+    crew = next((one for one in await crews(connection, actor=actor) if one.id == crew_id), None)
+    if crew is None:
+        raise ReferenceUnknown("There is no such crew among yours. Choose one from the list.", fields=("crew",))
+    if not is_changeable(crew, actor=actor):
+        raise _shared()
+
+
+def _require_changeable(who: Person) -> None:
+    if not who.is_changeable:
+        raise _shared()
+
+
+def _shared() -> NotPermitted:
+    return NotPermitted(
+        "This also counts in projects you do not manage. Ask somebody who manages every one of them.",
+        permission=Permission.DISPATCH_MANAGE.value,
+    )
+
+
+def _person(row: Row[Any], actor: Actor) -> Person:
     shifts = tuple(
         ShiftRow(weekday, dt.date.fromisoformat(day) if day else None, start, end)
         for weekday, day, start, end in row.shifts
@@ -243,7 +285,8 @@ def _person(row: Row[Any]) -> Person:
         Absence(dt.date.fromisoformat(since), dt.date.fromisoformat(until), reason)
         for since, until, reason, _ in row.absences
     )
-    return Person(row, Roster(shifts, absences), tuple(UUID(one[3]) for one in row.absences))
+    leave_ids = tuple(UUID(one[3]) for one in row.absences)
+    return Person(row, Roster(shifts, absences), leave_ids, is_changeable(row, actor=actor))
 
 
 async def _note(

@@ -145,8 +145,11 @@ class NewTerm:
 
 
 async def add_term(connection: AsyncConnection, new: NewTerm, *, actor: Actor, now: dt.datetime) -> int:
-    """Keep a term beside those that hold already; raises InvalidInput that names the field."""
-    actor.require(Permission.WARRANTY_MANAGE)
+    """Keep a term beside those that hold already; raises InvalidInput that names the field.
+
+    A term holds in every project, so it takes a permission that does too.
+    """
+    actor.require_everywhere(Permission.WARRANTY_MANAGE)
     scopes = (new.trade, new.category_code, new.component_code, new.defect_code)
     if sum(scope is not None for scope in scopes) != 1:
         raise InvalidInput("Say for what: one trade, one category, one component or one defect.", fields=("scope",))

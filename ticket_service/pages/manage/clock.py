@@ -220,6 +220,8 @@ async def _page(
             for on, is_working, _, reason in kept.row.overrides
             if on.startswith(str(shown_year))
         ],
+        may_change=service.is_changeable(kept, actor=actor),
+        own_projects=service.own_projects(kept, actor=actor),
         refused=refused,
         typed=refused.typed,
         new_key=new_key,
@@ -289,6 +291,7 @@ async def _promises_page(
         severities=Severity,
         targets=SlaTarget,
         duration=partial(_working_duration, reader),
+        may_change=actor.scope(Permission.CLOCK_MANAGE) is None,
         refused=refused,
         typed=refused.typed,
         new_key=new_key,

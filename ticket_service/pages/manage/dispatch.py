@@ -23,6 +23,7 @@ from ops_db.dispatch.service import NewRule, Trial
 from ops_db.errors import DomainError, InvalidInput
 from ops_db.estate import service as estate
 from ops_db.personal_data import PersonalData
+from ops_db.rosters import service as rosters
 from ticket_service.dependencies import Connection, Keys, Now
 from ticket_service.pages.acting import NOTHING_REFUSED, Refusal, answered
 from ticket_service.pages.form_ids import id_in, needed_id
@@ -53,6 +54,7 @@ class RuleLine:
     mode_code: str
     note: str
     is_active: bool
+    is_changeable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,25 +204,33 @@ async def _page(
 ) -> Response:
     kept = await service.rules(connection, actor=actor)
     choices = Choices(
-        await estate.projects(connection, actor=actor),
+        [
+            one
+            for one in await estate.projects(connection, actor=actor)
+            if actor.may(Permission.DISPATCH_MANAGE, one.id)
+        ],
         await repository.areas(connection),
-        await estate.crews(connection),
+        await rosters.crews(connection, actor=actor),
         await taxonomy_of(connection, reader.language),
     )
-    edited = next((rule for rule in kept if rule.id == editing), None)
+    edited = next(
+        (rule for rule in kept if rule.id == editing and service.is_changeable(rule, actor=actor)),
+        None,
+    )
     typed = refused.typed if refused.typed.get("crew_source") else _typed_of(edited) if edited else {}
     return manage_page(
         reader,
         "manage/dispatch.html",
         status=refused.status,
         here="/manage/dispatch",
-        rules=[rule_line(rule, choices, reader) for rule in kept],
+        rules=[rule_line(rule, choices, reader, actor=actor) for rule in kept],
+        may_everywhere=actor.scope(Permission.DISPATCH_MANAGE) is None,
         choices=choices,
         edited=edited,
         typed=typed,
         refused=refused,
         asked=asked or {},
-        trial=_trial_view(trial, choices, reader) if trial else None,
+        trial=_trial_view(trial, choices, reader, actor=actor) if trial else None,
         flags=_flag_titles(reader),
         severities=Severity,
         modes=DispatchMode,
@@ -249,11 +259,12 @@ def _flag_titles(reader: Reader) -> dict[str, tuple[str, str, str]]:
     }
 
 
-def rule_line(rule: Rule, choices: Choices, reader: Reader) -> RuleLine:
+def rule_line(rule: Rule, choices: Choices, reader: Reader, *, actor: Actor) -> RuleLine:
     """One rule in the reader's words."""
     crew = CrewSource(rule.crew_source).label(reader.language)
     if rule.crew_source == CrewSource.NAMED:
-        crew = choices.name_of("crew_id", rule.crew_id)
+        named = next((one.name for one in choices.crews if one.id == rule.crew_id), None)
+        crew = named or reader.translate("A crew of other projects")
     return RuleLine(
         rule.id,
         rule.position,
@@ -263,6 +274,7 @@ def rule_line(rule: Rule, choices: Choices, reader: Reader) -> RuleLine:
         rule.mode.value,
         rule.note,
         rule.is_active,
+        service.is_changeable(rule, actor=actor),
     )
 
 
@@ -279,11 +291,11 @@ def _condition(name: str, value: Any, choices: Choices, reader: Reader) -> str:
     return choices.name_of(name, value)
 
 
-def _trial_view(trial: Trial, choices: Choices, reader: Reader) -> dict[str, Any]:
+def _trial_view(trial: Trial, choices: Choices, reader: Reader, *, actor: Actor) -> dict[str, Any]:
     language: Language = reader.language
     return {
         "verdicts": [
-            (rule_line(one.rule, choices, reader), one.is_chosen, _why_not(one.failed, reader))
+            (rule_line(one.rule, choices, reader, actor=actor), one.is_chosen, _why_not(one.failed, reader))
             for one in trial.verdicts
         ],
         "mode": trial.plan.mode.label(language),

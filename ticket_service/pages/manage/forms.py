@@ -251,6 +251,9 @@ async def _form_page(
     current = next((one for one in versions if one.state == DefinitionState.PUBLISHED), None)
     problems = service.problems_of(draft.definition) if draft is not None else ()
     place = {level: typed.get(level, "") for level in ("project", "building", "home")}
+    own = {row.code for row in await links.projects(connection, actor=actor)}
+    lists = {level: await choices.entries(connection, level, place) for level in ("project", "building", "home")}
+    lists["project"] = [one for one in lists["project"] if one.code in own]
     is_report = (current or versions[0]).definition.get("purpose", "report") == "report"
     return manage_page(
         reader,
@@ -267,8 +270,13 @@ async def _form_page(
         is_report=is_report,
         links=await links.links(connection, key, actor=actor) if is_report else [],
         words=partial(place_words, reader=reader),
-        lists={level: await choices.entries(connection, level, place) for level in ("project", "building", "home")},
-        assets=await repository.assets(connection, project_code=place["project"], building_code=place["building"]),
+        lists=lists,
+        assets=await repository.assets(
+            connection,
+            project_code=place["project"],
+            building_code=place["building"],
+            project_ids=actor.scope(Permission.FORM_MANAGE),
+        ),
         typed=typed,
         refused=refusal,
         new_key=new_key,

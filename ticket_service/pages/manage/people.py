@@ -245,8 +245,9 @@ async def _week_page(
         previous=monday - dt.timedelta(days=7),
         following=monday + dt.timedelta(days=7),
         is_this_week=monday == _monday(reader.clock.today),
-        crews=crews,
-        slots=_slot_groups(await service.slots(connection, actor=actor), reader),
+        crews=[crew for crew in crews if service.is_changeable(crew, actor=actor)],
+        may_everywhere=actor.scope(Permission.DISPATCH_MANAGE) is None,
+        slots=_slot_groups(await service.slots(connection, actor=actor), reader, actor=actor),
         weekday_names=[(number, _weekday_name(number, reader.language)) for number in WEEK],
         trade=Trade,
         refused=refused,
@@ -284,7 +285,12 @@ async def _person_page(
         absences=list(zip(who.roster.absences, who.leave_ids, strict=True)),
         reasons=AbsenceReason,
         trades=Trade,
-        crews=await service.crews(connection, actor=actor),
+        crews=[
+            crew
+            for crew in await service.crews(connection, actor=actor)
+            if crew.id == who.row.crew_id or service.is_changeable(crew, actor=actor)
+        ],
+        may_everywhere=actor.scope(Permission.DISPATCH_MANAGE) is None,
         weekday_names=[(number, _weekday_name(number, reader.language)) for number in WEEK],
         refused=refused,
         typed=refused.typed,
@@ -310,7 +316,7 @@ def _cell(person: Person, day: dt.date, reader: Reader) -> Cell:
     return Cell(text or reader.translate("off"), kind, reader.translate("Only on this date") if is_dated else "")
 
 
-def _slot_groups(slots: list[Any], reader: Reader) -> list[tuple[str, list[dict[str, Any]]]]:
+def _slot_groups(slots: list[Any], reader: Reader, *, actor: Actor) -> list[tuple[str, list[dict[str, Any]]]]:
     """The windows of each crew, one line a window with its weekdays."""
     groups: dict[str, dict[tuple[int, int, int], list[Any]]] = {}
     for slot in slots:
@@ -325,6 +331,7 @@ def _slot_groups(slots: list[Any], reader: Reader) -> list[tuple[str, list[dict[
                     "hours": f"{clock(start)}–{clock(end)}",
                     "capacity": capacity,
                     "days": [(one.id, _weekday_name(one.weekday, reader.language)) for one in kept],
+                    "is_changeable": service.is_changeable(kept[0], actor=actor),
                 }
                 for (start, end, capacity), kept in sorted(lines.items())
             ],

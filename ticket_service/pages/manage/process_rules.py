@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from core.vocabulary import Permission, Severity, Trade
 from ops_db.actor import Actor
-from ops_db.errors import DomainError, InvalidInput
+from ops_db.errors import DomainError, InvalidInput, ReferenceUnknown
 from ops_db.process_admin import holders, rules, versions
 from ops_db.process_admin.rules import Conditions
 from ticket_service.dependencies import Connection, Now
@@ -109,7 +109,7 @@ async def _page(
     if asked and "ask" in asked:
         try:
             answer = await rules.which_process(connection, conditions_in(asked), actor=actor)
-        except InvalidInput as error:
+        except (InvalidInput, ReferenceUnknown) as error:
             refused = error
     found = await rules.rules(connection, actor=actor)
     processes = await versions.processes(connection, actor=actor)
@@ -120,7 +120,8 @@ async def _page(
         "manage/process_rules.html",
         status=PROBLEMS[refused.code][0].value if refused else 200,
         here=_HERE,
-        rules=[(rule, rule_in_words(rule, language)) for rule in found],
+        rules=[(rule, rule_in_words(rule, language), rules.is_changeable(rule, actor=actor)) for rule in found],
+        may_everywhere=actor.scope(Permission.PROCESS_MANAGE) is None,
         titles={one.key: one.title.label(language) for one in processes},
         choosable=[one for one in processes if one.published is not None],
         places=places,

@@ -116,6 +116,9 @@ async def retire_version(
 async def draw_draft(key: Key, reader: CurrentReader, actor: Manager, connection: Connection) -> Response:
     """The drawing of a draft."""
     draft = await drafts.draft_of(connection, actor=actor, key=key)
+    if actor.scope(Permission.PROCESS_MANAGE) is not None:
+        # A process serves every project; who manages some of them may look at the draft.
+        return go(f"/manage/processes/{key}/versions/{draft.version}")
     here = f"{_API}/{key}/draft"
     data = await page_data(reader, actor, connection) | {
         "definition": draft.document,
@@ -155,6 +158,7 @@ async def look_at_version(
         found=found,
         process=others,
         own=next(one for one in others.versions if one.version == version),
+        may_change=actor.scope(Permission.PROCESS_MANAGE) is None,
         is_just_published=published and found.state == DefinitionState.PUBLISHED,
         data=data,
     )
@@ -257,6 +261,7 @@ async def _list(
         status=PROBLEMS[refused.code][0].value if refused else 200,
         here="/manage/processes",
         processes=processes,
+        may_change=actor.scope(Permission.PROCESS_MANAGE) is None,
         refused=sentence_of(refused, reader.clock.language) if refused else "",
         typed=typed or {},
         data=data,

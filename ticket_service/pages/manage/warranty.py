@@ -123,6 +123,7 @@ async def _page(
         status=refused.status,
         here="/manage/warranty",
         lines=lines,
+        may_change=actor.scope(Permission.WARRANTY_MANAGE) is None,
         clocks=WarrantyClock,
         seasons=WarrantySeason,
         trades=Trade,
