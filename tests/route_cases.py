@@ -27,6 +27,7 @@ SHARED: Final[Mapping[str, Mapping[str, str]]] = {
     "/manage/process-rules/": {"id": ZERO},
     "/manage/people/": {"staff_number": "S-W1"},
     "/manage/areas/projects/": {},
+    "/api/v1/areas/": {"area_code": "nowhere"},
     "/manage/areas/": {"code": "nowhere"},
     "/manage/accounts/": {"account_id": ZERO},
     "/manage/webhooks/": {"endpoint_id": ZERO},
@@ -43,7 +44,10 @@ UNKNOWN_IN_ANY: Final[Mapping[str, str]] = {"response_id": ZERO, "key": "phone"}
 """Parts below something of a project that the world does not hold."""
 
 OF_A_PROJECT: Final = frozenset(
-    {"number", "token", "attachment_id", "project_code", "building_code", "unit_code", "person_id"}
+    {
+        *("number", "token", "attachment_id", "project_code", "building_code", "unit_code", "person_id"),
+        *("cost_id", "request_id", "line_id", "rule_id"),
+    }
 )
 """Parts of addresses that `Side.words` knows: each project has its own."""
 

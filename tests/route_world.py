@@ -265,15 +265,32 @@ _SURROUNDINGS: Final = """
     cost as (
         insert into ops.cost_entry (ticket_id, kind, amount_fen, note, incurred_at)
         values (:ticket, 'material', 12000, :mark || '地板', :now) returning id),
+    stock as (
+        insert into ops.material_stock (warehouse_code, project_id, material_code, material_name, unit, on_hand,
+                                        reserved, unit_price_fen, counted_on)
+        select 'CK-' || project.code, project.id, 'M-2041', :mark || '防水涂料', 'kg', 40, 1, 2400, current_date
+          from ops.project join ops.ticket on ticket.project_id = project.id where ticket.id = :ticket returning id),
+    asked as (
+        insert into ops.material_request (ticket_id, note, requested_at) values (:ticket, :mark || '明天用', :now)
+        returning id),
+    line as (
+        insert into ops.material_request_line (request_id, stock_id, quantity, reserved)
+        select asked.id, stock.id, 5, 1 from asked, stock returning id),
+    rule as (
+        insert into ops.dispatch_rule (position, is_active, project_id, crew_source, mode, note)
+        select (select count(*) + 1 from ops.dispatch_rule), false, project_id, 'any', 'suggest', :mark || '夜间'
+          from ops.ticket where id = :ticket returning id),
     lives as (
         insert into ops.household_member (unit_id, person_id, role, since_date)
         select unit.id, ticket.reporter_id, 'owner', date '2024-01-01'
           from ops.unit, ops.ticket where unit.code = :unit and ticket.id = :ticket)
-    select picture.id as attachment_id, cost.id as entry, ticket.reporter_id as person_id, ticket.reporter_id,
+    select picture.id as attachment_id, cost.id as entry, cost.id as cost_id, stock.id as stock_id,
+           asked.id as request_id, line.id as line_id, rule.id as rule_id, ticket.reporter_id as person_id,
+           ticket.reporter_id,
            ticket.reporter_id as person, ticket.id as ticket_id, '03' as building_code, '03' as building,
            (select id from ops.task where task.ticket_id = ticket.id and state = 'open' limit 1) as task_id,
            (select id from ops.task where task.ticket_id = ticket.id and state = 'open' limit 1) as task
-      from talk, picture, cost, ops.ticket where ticket.id = :ticket
+      from talk, picture, cost, stock, asked, line, rule, ops.ticket where ticket.id = :ticket
 """
 
 

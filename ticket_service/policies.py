@@ -25,21 +25,22 @@ class Policy:
 
 
 class Allowed(Policy):
-    """Accounts and tokens that hold `permission` in at least one project; which project, the use case checks."""
+    """Accounts and tokens that hold one of these permissions in a project; in which, the use case checks."""
 
-    def __init__(self, permission: Permission) -> None:
-        """Ask for this permission."""
-        self.permission = permission
+    def __init__(self, permission: Permission, *others: Permission) -> None:
+        """Ask for this permission, or for one of the others."""
+        self.permissions = (permission, *others)
 
     async def __call__(self, visitor: Visitor) -> Actor:
         """The actor, or NotSignedIn, or NotPermitted."""
         actor = _signed_in(visitor)
-        actor.require(self.permission)
+        if not any(actor.may(one) for one in self.permissions):
+            actor.require(self.permissions[0])
         return actor
 
     def __repr__(self) -> str:
         """As the table of routes shows it."""
-        return f"Allowed({self.permission.value})"
+        return f"Allowed({' or '.join(one.value for one in self.permissions)})"
 
 
 class SignedIn(Policy):

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -75,6 +75,9 @@ PROBLEMS: Final[dict[str, tuple[HTTPStatus, str]]] = {
     "version_conflict": (HTTPStatus.CONFLICT, "Changed meanwhile"),
 }
 """Every code a client may meet."""
+
+_NO_TEXT: Final = frozenset({None, "22021", "22P05"})
+"""How Postgres, and before it the driver, refuse a text with a null character in it."""
 
 _CODES_OF_STATUS: Final = {404: "not_found", 401: "not_signed_in", 413: "body_too_large"}
 
@@ -142,6 +145,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ProcessError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(DataError, _unkeepable)
     for kind in (OperationalError, InterfaceError, PoolTimeout):
         app.add_exception_handler(kind, _unavailable)
     app.add_exception_handler(Exception, _unexpected)
@@ -172,6 +176,12 @@ async def _http(_request: Request, error: Exception) -> JSONResponse:
 async def _unavailable(_request: Request, _error: Exception) -> JSONResponse:
     detail = "The database does not answer right now. Nothing was changed unless you are told otherwise; try again."
     return problem("unavailable", detail, headers={"Retry-After": str(RETRY_SECONDS)})
+
+
+async def _unkeepable(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, DataError) or getattr(error.orig, "sqlstate", None) not in _NO_TEXT:
+        raise error
+    return problem("invalid_request", "A text has characters that cannot be kept. Leave them out and send it again.")
 
 
 async def _unexpected(_request: Request, _error: Exception) -> JSONResponse:

@@ -92,6 +92,42 @@ _ADD_POLICY = text("""
 """)
 
 
+_PAUSES = text("""
+    select kind, occurred_at, payload -> 'data' ->> 'reason' as reason from ops.ticket_event
+     where ticket_id = :id and kind in ('ticket:pause', 'ticket:resume', 'ticket:reopen') order by version
+""")
+_PROMISED = text("""
+    select distinct on (policy.target) policy.target, policy.target_minutes
+      from ops.ticket join ops.sla_policy as policy on policy.severity = ticket.severity
+     where ticket.id = :id and policy.is_active
+       and (policy.category_code = ticket.category_code or policy.category_code is null)
+       and policy.valid_from <= ticket.reported_at
+       and (policy.valid_to is null or policy.valid_to > ticket.reported_at)
+     order by policy.target, policy.category_code nulls last
+""")
+_TIMERS = text("""
+    select timer.timer_key, timer.action, timer.state, timer.is_working_time, timer.due_at, timer.remaining_minutes,
+           task.node_key
+      from ops.timer join ops.task on task.id = timer.task_id
+     where timer.ticket_id = :id and timer.state in ('planned', 'held') order by timer.due_at, timer.timer_key
+""")
+
+
+async def pauses(connection: AsyncConnection, *, id: UUID) -> list[Row[Any]]:
+    """When a ticket was paused and why, and when it was resumed and reopened, in order."""
+    return list((await connection.execute(_PAUSES, {"id": id})).all())
+
+
+async def promised(connection: AsyncConnection, *, id: UUID) -> list[Row[Any]]:
+    """What was promised for a ticket when it was reported."""
+    return list((await connection.execute(_PROMISED, {"id": id})).all())
+
+
+async def timers(connection: AsyncConnection, *, id: UUID) -> list[Row[Any]]:
+    """What a ticket's process does by itself, unless somebody acts before: planned, or held by a pause."""
+    return list((await connection.execute(_TIMERS, {"id": id})).all())
+
+
 async def calendars(connection: AsyncConnection) -> list[Row[Any]]:
     """Every calendar with its versions, its special days and the projects that go by it."""
     return list((await connection.execute(CALENDARS)).all())

@@ -88,8 +88,11 @@ _RATINGS = text("""
       from ops.rating where ticket_id = :id order by requested_at
 """)
 _COSTS = text("""
-    select id, kind, amount_fen, quantity, material_code, payer, contractor_id, note, incurred_at, reverses_id
-      from ops.cost_entry where ticket_id = :id order by incurred_at, id
+    select entry.id, entry.kind, entry.amount_fen, entry.quantity, entry.material_code, entry.payer,
+           entry.contractor_id, contractor.name as contractor_name, entry.note, entry.incurred_at, entry.reverses_id,
+           exists (select from ops.cost_entry as opposite where opposite.reverses_id = entry.id) as is_reversed
+      from ops.cost_entry as entry left join ops.contractor on contractor.id = entry.contractor_id
+     where entry.ticket_id = :id order by entry.incurred_at, entry.id
 """)
 _CALLS = text("""
     select call.id, call.direction, call.started_at, call.ended_at, call.note, staff.name as agent_name

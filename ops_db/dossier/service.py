@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from ops_db.process.definition import Definition
 from ops_db.process.state import Action
 from ops_db.tickets.deputies import offers_to
 from ops_db.tickets.standing import Standing, standing_of
+from ops_db.visit_promises.service import BROKEN, KEPT
 
 SEES_COSTS: Final = (Permission.COST_READ, Permission.COST_WRITE, Permission.TICKET_DISPATCH)
 """Who reads the books, who writes into them, and who answers for what the ticket becomes."""
@@ -60,6 +62,18 @@ class Dossier:
     notices: list[Row[Any]]
     earlier: list[Row[Any]]
     names: Mapping[str, Row[Any]]
+
+    def is_promise_kept(self, visit: Row[Any]) -> bool | None:
+        """Whether somebody came within the window promised; None where none was, or it is not over."""
+        judged = [
+            event.kind == KEPT
+            for event in self.events
+            if event.kind in (KEPT, BROKEN)
+            and event.payload.get("visit_id") == str(visit.id)
+            and visit.promised_to is not None
+            and dt.datetime.fromisoformat(event.payload["promised_to"]) == visit.promised_to.replace(microsecond=0)
+        ]
+        return judged[-1] if judged else None
 
     def node_title(self, node_key: str | None, language: str) -> str:
         """What a node is called; the key itself for one without a title (start and end)."""

@@ -15,6 +15,8 @@ _STOCK = text("""
       from ops.material_stock as stock
      where (stock.project_id is null or cast(:project_ids as uuid[]) is null
             or stock.project_id = any(cast(:project_ids as uuid[])))
+       and (cast(:project_code as text) is null or stock.project_id is null
+            or stock.project_id = (select id from ops.project where code = :project_code))
        and (cast(:search as text) is null or stock.material_name ilike :search or stock.material_code ilike :search)
      order by stock.material_name, stock.warehouse_code limit :limit
 """)
@@ -144,9 +146,21 @@ _LOAD = text("""
 Scope = list[UUID] | None
 
 
-async def stock(connection: AsyncConnection, *, project_ids: Scope, search: str | None, limit: int) -> list[Row[Any]]:
-    """What the warehouses of a scope have."""
-    values = {"project_ids": project_ids, "search": f"%{search}%" if search else None, "limit": limit}
+async def stock(
+    connection: AsyncConnection,
+    *,
+    project_ids: Scope,
+    search: str | None,
+    limit: int,
+    project_code: str | None = None,
+) -> list[Row[Any]]:
+    """What the warehouses of a scope have; of one project of it, if its code is given."""
+    values = {
+        "project_ids": project_ids,
+        "search": f"%{search}%" if search else None,
+        "limit": limit,
+        "project_code": project_code,
+    }
     return list((await connection.execute(_STOCK, values)).all())
 
 

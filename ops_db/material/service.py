@@ -21,7 +21,7 @@ from ops_db.errors import InvalidInput, NotFound, ReferenceUnknown
 from ops_db.material import repository
 from ops_db.tickets.beside import write_beside
 from ops_db.tickets.standing import standing_of
-from ops_db.warranty.service import warranty_of
+from ops_db.warranty.of_ticket import warranty_of_row
 
 MOST_LINES: Final = 20
 FOUND_AT_MOST: Final = 60
@@ -37,10 +37,14 @@ class WantedLine:
     quantity: Decimal
 
 
-async def stock(connection: AsyncConnection, *, actor: Actor, search: str | None = None) -> list[Row[Any]]:
-    """What the warehouses of the actor's projects have."""
+async def stock(
+    connection: AsyncConnection, *, actor: Actor, search: str | None = None, project_code: str | None = None
+) -> list[Row[Any]]:
+    """What the warehouses of the actor's projects have, or what can be asked for at one of them."""
     scope = actor.scope(Permission.MATERIAL_REQUEST)
-    return await repository.stock(connection, project_ids=scope, search=search, limit=FOUND_AT_MOST)
+    return await repository.stock(
+        connection, project_ids=scope, search=search, limit=FOUND_AT_MOST, project_code=project_code
+    )
 
 
 async def stock_of_project(connection: AsyncConnection, project_id: UUID) -> list[Row[Any]]:
@@ -56,6 +60,12 @@ async def waiting(connection: AsyncConnection, *, actor: Actor) -> list[Row[Any]
 async def requested_for(connection: AsyncConnection, ticket_id: UUID) -> list[Row[Any]]:
     """What was asked for on a ticket; the caller has checked who may see it."""
     return await repository.of_ticket(connection, ticket_id=ticket_id)
+
+
+async def requests_of(connection: AsyncConnection, number: str, *, actor: Actor) -> list[Row[Any]]:
+    """What was asked for on a ticket the actor may read, a row for each material; raises NotFound."""
+    standing = await standing_of(connection, number, actor=actor, permission=Permission.TICKET_READ)
+    return await requested_for(connection, standing.ticket.id)
 
 
 async def request_material(
@@ -188,16 +198,7 @@ async def _enter_cost(
     amount_fen = price_of(line.unit_price_fen, quantity)
     if amount_fen == 0:
         return None
-    warranty = await warranty_of(
-        connection,
-        project_id=ticket.project_id,
-        building_id=ticket.building_id,
-        unit_id=ticket.unit_id,
-        category_code=ticket.category_code,
-        component_code=ticket.component_code,
-        reported_at=ticket.reported_at,
-        ticket_id=ticket.id,
-    )
+    warranty = await warranty_of_row(connection, ticket)
     payer = warranty.payer or CostPayer.DEVELOPER
     return await costs.add(
         connection,

@@ -39,6 +39,10 @@ TAGS: Final[Mapping[str, str]] = {
     "tickets": "Open, find, read and act on tickets.",
     "waiting": "Approvals that wait for you, and what you were told.",
     "conversation": "Messages, photos and ratings of a ticket.",
+    "costs": "What a ticket costs, who bears it, and how far it is settled.",
+    "material": "Stock, and material asked for on tickets.",
+    "clock": "A ticket's deadlines, pauses, warranty and way; calendars and service levels.",
+    "areas": "Which parts of the estate belong together, and who leads each.",
     "owner": "What owners reach without an account: a report, and the page behind the link of a ticket.",
     "estate": "Projects, buildings, homes, people, technicians, crews and calls.",
     "processes": "Versions of processes, drafts, publication, and which process a ticket takes.",
@@ -95,8 +99,21 @@ REFUSED_BY_NAME: Final[Mapping[str, tuple[str, ...]]] = {
     "processes_publish_draft": ("version_conflict", "definition_invalid"),
     "processes_add_rule": ("reference_unknown", "invalid_input"),
     "processes_change_rule": ("reference_unknown", "invalid_input"),
+    "processes_which_process": ("reference_unknown",),
     "processes_simulate": ("invalid_input", "definition_invalid"),
     "processes_run_scenarios": ("invalid_input", "definition_invalid"),
+    "costs_enter_cost": ("reference_unknown", "invalid_input"),
+    "costs_reverse_cost": ("invalid_input",),
+    "costs_settle_costs": ("invalid_input",),
+    "material_request_material": ("reference_unknown", "invalid_input"),
+    "material_move_material": ("invalid_input",),
+    "dispatch_which_crew": ("reference_unknown",),
+    "dispatch_add_dispatch_rule": ("reference_unknown", "invalid_input"),
+    "dispatch_change_dispatch_rule": ("reference_unknown", "invalid_input"),
+    "areas_add_area": ("invalid_input",),
+    "areas_change_area": ("area_changed", "invalid_input"),
+    "areas_remove_area": ("area_changed", "area_in_use"),
+    "areas_assign_areas": ("area_changed", "reference_unknown"),
     "hooks_receive": ("reference_unknown", "invalid_input", "invalid_signature", "idempotency_key_reused"),
 }
 """What an operation refuses beyond what follows from its policy and from what it takes."""
@@ -199,8 +216,9 @@ def _say_who(operation: dict[str, Any], policy: Policy) -> None:
     if isinstance(policy, Allowed | SignedIn):
         operation["security"] = [{"token": []}, {"session": []}]
     if isinstance(policy, Allowed):
-        operation["x-permission"] = policy.permission.value
-        operation["description"] += f"\n\nPermission: `{policy.permission.value}`."
+        names = [one.value for one in policy.permissions]
+        operation["x-permission"] = names[0] if len(names) == 1 else names
+        operation["description"] += f"\n\nPermission: {' or '.join(f'`{name}`' for name in names)}."
 
 
 def _say_what_is_refused(operation: dict[str, Any], policy: Policy, *, path: str, method: str) -> None:

@@ -18,7 +18,7 @@ from ops_db.tracking import service as tracking
 from ticket_service.api import owner_schemas, schemas
 from ticket_service.api.conversation import content_of, file_response
 from ticket_service.api.sessions import address_of
-from ticket_service.api.tickets import action_out, filling_of, new_ticket, tracking_url, version_of
+from ticket_service.api.tickets import action_out, filling_of, new_ticket, tracking_url, version_of, visits_out
 from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
 from ticket_service.once import Key, RequiredKey, answered_once
 from ticket_service.policies import OwnerLink, Public
@@ -174,7 +174,7 @@ def tracked_out(dossier: Dossier) -> owner_schemas.TrackedOut:
         project_name=ticket.project_name,
         unit_code=ticket.unit_code,
         stations=stations,
-        visits=[schemas.VisitOut.model_validate(row) for row in dossier.visits],
+        visits=visits_out(dossier),
         messages=[schemas.MessageOut.model_validate(row) for row in dossier.messages],
         attachments=[schemas.AttachmentOut.model_validate(row) for row in dossier.attachments],
         ratings=[schemas.RatingOut.model_validate(row) for row in dossier.ratings],

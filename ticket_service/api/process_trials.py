@@ -13,7 +13,7 @@ from core.vocabulary import Permission
 from ops_db.actor import Actor
 from ops_db.process_admin import choices, trying
 from ticket_service.api import process_trial_schemas as schemas
-from ticket_service.api.processes import Spoken
+from ticket_service.api.spoken import Spoken
 from ticket_service.dependencies import Connection
 from ticket_service.pages.process_trial_words import TrialWords
 from ticket_service.policies import Allowed

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Response, status
+from fastapi import APIRouter, Depends, Path, Query, Response, status
 
-from core.language import Language, negotiated_language
+from core.language import Language
 from core.vocabulary import Permission, Severity, Trade
 from ops_db.actor import Actor
 from ops_db.process_admin import drafts, rules, summary, versions
 from ops_db.process_admin.rules import Conditions
 from ops_db.process_admin.versions import FileFormat
 from ticket_service.api import process_schemas as schemas
+from ticket_service.api.spoken import Spoken
 from ticket_service.dependencies import Connection, Now
 from ticket_service.pages.process_sentences import differences_in, problems_of, rule_in_words
 from ticket_service.policies import Allowed
@@ -25,13 +26,6 @@ rule_router = APIRouter(prefix="/process-rules", tags=["processes"], route_class
 Manager = Annotated[Actor, Depends(Allowed(Permission.PROCESS_MANAGE))]
 Key = Annotated[str, Path(pattern=schemas.KEY_PATTERN, description="The short name of a process.")]
 Number = Annotated[int, Path(ge=1, le=1_000_000, description="A version.")]
-
-
-async def _language(accept_language: Annotated[str | None, Header()] = None) -> Language:
-    return negotiated_language(accept_language, default="en")
-
-
-Spoken = Annotated[Language, Depends(_language)]
 
 
 @router.get("")

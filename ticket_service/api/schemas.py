@@ -308,6 +308,7 @@ class VisitOut(Out):
     outcome: str | None
     technician_name: str | None
     technician_phone: str | None
+    is_promise_kept: bool | None = Field(default=None, description="Null where nothing was promised or it is not over.")
 
 
 class MessageOut(Out):
@@ -347,7 +348,7 @@ class RatingOut(Out):
 
 
 class CostOut(Out):
-    """An amount spent, in fen."""
+    """An amount spent, in fen; one that undoes another names it in `reverses_id`."""
 
     id: UUID
     kind: str
@@ -355,8 +356,12 @@ class CostOut(Out):
     quantity: float | None
     material_code: str | None
     payer: str
+    contractor_id: UUID | None
+    contractor_name: str | None
     note: str
     incurred_at: dt.datetime
+    reverses_id: UUID | None
+    is_reversed: bool
 
 
 class EarlierOut(Out):

@@ -213,11 +213,12 @@ def ticket_out(dossier: Dossier) -> schemas.TicketOut:
     columns: dict[str, Any] = {
         name: getattr(row, name) for name in schemas.TicketOut.model_fields if hasattr(row, name)
     }
-    lists = ("events", "tasks", "signers", "visits", "messages", "attachments", "ratings", "costs", "earlier")
+    lists = ("events", "tasks", "signers", "messages", "attachments", "ratings", "costs", "earlier")
     return schemas.TicketOut.model_validate(
         columns
         | {name: [_declared(name, one) for one in getattr(dossier, name)] for name in lists}
         | {
+            "visits": visits_out(dossier),
             "reporter": dossier.reporter,
             "node_title_zh": dossier.node_title(row.node_key, "zh-CN"),
             "node_title_en": dossier.node_title(row.node_key, "en"),
@@ -226,11 +227,19 @@ def ticket_out(dossier: Dossier) -> schemas.TicketOut:
     )
 
 
+def visits_out(dossier: Dossier) -> list[schemas.VisitOut]:
+    """The trips to the home, each with whether its promise was kept."""
+    names = set(schemas.VisitOut.model_fields) - {"is_promise_kept"}
+    return [
+        schemas.VisitOut(**{name: getattr(row, name) for name in names}, is_promise_kept=dossier.is_promise_kept(row))
+        for row in dossier.visits
+    ]
+
+
 _MODELS: Final[dict[str, type[schemas.Out]]] = {
     "events": schemas.EventOut,
     "tasks": schemas.TaskOut,
     "signers": schemas.SignerOut,
-    "visits": schemas.VisitOut,
     "messages": schemas.MessageOut,
     "attachments": schemas.AttachmentOut,
     "ratings": schemas.RatingOut,

@@ -66,7 +66,7 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> dict[str, A
         "path": path,
         "summary": operation["summary"],
         "description": operation["description"].split("\n\n")[0],
-        "permission": operation.get("x-permission", ""),
+        "permission": _permission(operation.get("x-permission", "")),
         "is_open": "security" not in operation,
         "parameters": operation.get("parameters", []),
         "body": _pretty(next((one["example"] for one in body.values() if "example" in one), None)),
@@ -74,6 +74,10 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> dict[str, A
         "answers": answers,
         "refusals": refusals,
     }
+
+
+def _permission(named: str | list[str]) -> str:
+    return named if isinstance(named, str) else " / ".join(named)
 
 
 def _pretty(example: Any) -> str:

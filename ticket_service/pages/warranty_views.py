@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.vocabulary import Trade
 from core.work_vocabulary import WarrantyClock, WarrantySeason
 from ops_db.warranty.clocks import Judgement, Standing
-from ops_db.warranty.service import Warranty, warranty_of
+from ops_db.warranty.of_ticket import warranty_of_row
+from ops_db.warranty.service import Warranty
 from ticket_service.pages.reader import Reader
 
 
@@ -30,26 +31,12 @@ class ClockView:
 
 async def warranty_context(connection: AsyncConnection, ticket: Any, reader: Reader) -> dict[str, Any]:
     """What a page says of the warranty, and whom it proposes to bear a cost."""
-    warranty = await warranty_of_ticket(connection, ticket)
+    warranty = await warranty_of_row(connection, ticket)
     return {
         "warranty": warranty_views(warranty, reader),
         "proposed_payer": warranty.payer,
         "proposed_contractor": warranty.builder_id,
     }
-
-
-async def warranty_of_ticket(connection: AsyncConnection, ticket: Any) -> Warranty:
-    """Both clocks of the ticket of a dossier, on the day it was reported."""
-    return await warranty_of(
-        connection,
-        project_id=ticket.project_id,
-        building_id=ticket.building_id,
-        unit_id=ticket.unit_id,
-        category_code=ticket.category_code,
-        component_code=ticket.component_code,
-        reported_at=ticket.reported_at,
-        ticket_id=ticket.id,
-    )
 
 
 def warranty_views(warranty: Warranty, reader: Reader) -> list[ClockView]:

@@ -75,7 +75,7 @@ def fill_guarded(cells: Cells, world: World, route: Route, role: str, own: Side,
     """A role for every project meets the own one; a role for the own project meets both."""
     method, path, policy = route
     permitted = ROLE_PERMISSIONS[Role(role)] if role != "None" else ()
-    lacks = isinstance(policy, Allowed) and policy.permission not in permitted
+    lacks = isinstance(policy, Allowed) and set(policy.permissions).isdisjoint(permitted)
     who = f"{role}@own"
     if lacks:
         # The policy refuses before anybody looks at the object, so the foreign one stands for both.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -67,7 +68,8 @@ def own(sign_in: SignIn, run: Callable[[str], None]) -> TestClient:
 
 
 def post(client: TestClient, page: str, **form: str) -> int:
-    return client.post(page, data=form, follow_redirects=False).status_code
+    keyed = form | {"idempotency_key": str(uuid.uuid4())}
+    return client.post(page, data=keyed, follow_redirects=False).status_code
 
 
 def plans(scalar: Callable[[str], Any]) -> str:
@@ -281,7 +283,7 @@ def test_codes_of_forms_are_made_for_ones_own_places_whose_assets_alone_are_list
              from ops.project join ops.building on building.project_id = project.id""")
     seen = {}
     for code in ("HZ01", "SH02"):
-        answer = own.post("/manage/forms/owner_report", data={"step": "lists", "project": code, "building": "03"})
+        answer = own.post("/manage/forms/report", data={"step": "lists", "project": code, "building": "03"})
         seen[code] = f"LIFT-{code}" in answer.text
         assert '<option value="SH02"' not in answer.text
     assert seen == {"HZ01": True, "SH02": False}

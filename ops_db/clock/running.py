@@ -1,0 +1,92 @@
+"""The clock of one ticket: what was promised when it was reported, by when, and while what it stood still."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.vocabulary import PauseReason, Permission, SlaTarget
+from ops_db.actor import Actor
+from ops_db.clock import repository
+from ops_db.process.definition import Definition
+from ops_db.tickets import promises
+from ops_db.tickets.standing import standing_of
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """One promise, in working minutes of the ticket's calendar, and the instant it comes to."""
+
+    target: SlaTarget
+    target_minutes: int
+    due_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """A stretch in which the clock stood still; `until` is None while it lasts."""
+
+    since: dt.datetime
+    until: dt.datetime | None
+    reason: PauseReason | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunningClock:
+    """The clock of a ticket; `timers` are what the process does by itself, planned or held by a pause."""
+
+    calendar_code: str
+    running_since: dt.datetime
+    pause_reason: PauseReason | None
+    deadlines: list[Deadline]
+    halts: list[Halt]
+    timers: list[Row[Any]]
+    definition: Definition
+
+
+async def clock_of(connection: AsyncConnection, number: str, *, actor: Actor) -> RunningClock:
+    """The clock of a ticket the actor may read; raises NotFound."""
+    standing = await standing_of(connection, number, actor=actor, permission=Permission.TICKET_READ)
+    ticket = standing.ticket
+    since, halts = halts_in(ticket.reported_at, await repository.pauses(connection, id=ticket.id))
+    deadlines = []
+    for row in await repository.promised(connection, id=ticket.id):
+        target = SlaTarget(row.target)
+        # The promise to resolve is kept with the ticket, since pauses and reopening move it; the others never move.
+        due_at = (
+            ticket.resolve_due_at
+            if target == SlaTarget.RESOLVE
+            else await promises.due_at(
+                connection, row.target_minutes, calendar_code=ticket.calendar_code, start=ticket.reported_at
+            )
+        )
+        deadlines.append(Deadline(target, row.target_minutes, due_at))
+    order = list(SlaTarget)
+    return RunningClock(
+        ticket.calendar_code,
+        since,
+        PauseReason(ticket.pause_reason) if ticket.pause_reason else None,
+        sorted(deadlines, key=lambda one: order.index(one.target)),
+        halts,
+        await repository.timers(connection, id=ticket.id),
+        standing.definition,
+    )
+
+
+def halts_in(reported_at: dt.datetime, events: list[Row[Any]]) -> tuple[dt.datetime, list[Halt]]:
+    """Since when the promise runs, and every pause there was; those before a reopening do not count any more."""
+    since, halts = reported_at, list[Halt]()
+    for event in events:
+        if event.kind == "ticket:pause":
+            reason = next((one for one in PauseReason if one == event.reason), None)
+            halts.append(Halt(event.occurred_at, None, reason))
+            continue
+        if halts and halts[-1].until is None:
+            halts[-1] = Halt(halts[-1].since, event.occurred_at, halts[-1].reason)
+        if event.kind == "ticket:reopen":
+            since = event.occurred_at
+    return since, halts
