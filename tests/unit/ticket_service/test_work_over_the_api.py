@@ -49,6 +49,20 @@ def act(client: TestClient, number: str, **body: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
+def sign_in(sign_in: SignIn) -> SignIn:
+    """The same client for the same person, however often it is asked for."""
+    known: dict[tuple[Any, ...], TestClient] = {}
+
+    def signed_in(role: str, *, project: str | None = None, staff: str | None = None) -> TestClient:
+        who = (role, project, staff)
+        if who not in known:
+            known[who] = sign_in(role, project=project, staff=staff)
+        return known[who]
+
+    return signed_in
+
+
+@pytest.fixture
 def ticket(sign_in: SignIn, create: Create) -> str:
     """The address of a new ticket."""
     return f"{TICKETS}/{create(sign_in('desk'))['number']}"
