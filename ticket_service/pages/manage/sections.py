@@ -20,9 +20,13 @@ class Section:
     summary: str
     icon: str
     permissions: tuple[Permission, ...]
+    is_of_the_house: bool = False
 
     def is_open_to(self, reader: Reader) -> bool:
-        """Whether the reader holds one of the permissions in some project."""
+        """Whether the reader holds one of the permissions in some project, or in every one where it takes that."""
+        if self.is_of_the_house:
+            actor = reader.actor
+            return actor is not None and any(actor.scope(permission) is None for permission in self.permissions)
         return any(reader.may(permission) for permission in self.permissions)
 
 
@@ -96,6 +100,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
         marked("Who may sign in, with which roles, and who stands in for whom."),
         "users",
         (Permission.ACCOUNT_MANAGE,),
+        is_of_the_house=True,
     ),
     Section(
         "/manage/roles",
@@ -103,6 +108,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
         marked("What each role may do; roles of your own."),
         "lock",
         (Permission.ROLE_MANAGE,),
+        is_of_the_house=True,
     ),
     Section(
         "/manage/webhooks",
@@ -110,6 +116,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
         marked("Which other systems are told of what, and which may tell us."),
         "link",
         (Permission.WEBHOOK_MANAGE,),
+        is_of_the_house=True,
     ),
     Section(
         "/manage/audit",
@@ -117,6 +124,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
         marked("Who did what, and whether the logs are as they were written."),
         "history",
         (Permission.AUDIT_READ,),
+        is_of_the_house=True,
     ),
 )
 """In the order of the menu; titles and summaries are English source text, marked for the catalogue."""

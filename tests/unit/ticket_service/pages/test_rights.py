@@ -114,8 +114,11 @@ def test_nobody_gives_more_than_they_hold(sign_in: SignIn, administrator: TestCl
 
 def test_rights_over_one_project_do_not_manage_the_house(sign_in: SignIn) -> None:
     local = sign_in("administrator", project="HZ01")
-    for path in ("/manage/accounts", "/manage/roles"):
+    menu = local.get("/manage").text
+    for path in ("/manage/accounts", "/manage/roles", "/manage/webhooks", "/manage/audit"):
         assert local.get(path).status_code == 403
+        assert f'href="{path}"' not in menu
+    assert 'href="/manage/dispatch"' in menu
 
 
 def test_an_account_is_made_with_a_password_shown_once_and_closed_with_its_sessions(
