@@ -73,7 +73,7 @@ class DispatchRuleIn(In):
     mode: DispatchMode
     project_id: UUID | None = Field(default=None, examples=[None])
     area_id: UUID | None = Field(default=None, examples=[None])
-    category_code: Code | None = Field(default=None, examples=["waterproofing"])
+    category_code: Code | None = Field(default=None, examples=[None])
     component_code: Code | None = Field(default=None, examples=[None])
     severity: Severity | None = None
     is_public_area: bool | None = None
