@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -96,15 +97,6 @@ _PAUSES = text("""
     select kind, occurred_at, payload -> 'data' ->> 'reason' as reason from ops.ticket_event
      where ticket_id = :id and kind in ('ticket:pause', 'ticket:resume', 'ticket:reopen') order by version
 """)
-_PROMISED = text("""
-    select distinct on (policy.target) policy.target, policy.target_minutes
-      from ops.ticket join ops.sla_policy as policy on policy.severity = ticket.severity
-     where ticket.id = :id and policy.is_active
-       and (policy.category_code = ticket.category_code or policy.category_code is null)
-       and policy.valid_from <= ticket.reported_at
-       and (policy.valid_to is null or policy.valid_to > ticket.reported_at)
-     order by policy.target, policy.category_code nulls last
-""")
 _TIMERS = text("""
     select timer.timer_key, timer.action, timer.state, timer.is_working_time, timer.due_at, timer.remaining_minutes,
            task.node_key
@@ -116,11 +108,6 @@ _TIMERS = text("""
 async def pauses(connection: AsyncConnection, *, id: UUID) -> list[Row[Any]]:
     """When a ticket was paused and why, and when it was resumed and reopened, in order."""
     return list((await connection.execute(_PAUSES, {"id": id})).all())
-
-
-async def promised(connection: AsyncConnection, *, id: UUID) -> list[Row[Any]]:
-    """What was promised for a ticket when it was reported."""
-    return list((await connection.execute(_PROMISED, {"id": id})).all())
 
 
 async def timers(connection: AsyncConnection, *, id: UUID) -> list[Row[Any]]:

@@ -14,6 +14,9 @@ from ops_db.actor import Actor
 from ops_db.clock import repository
 from ops_db.process.definition import Definition
 from ops_db.tickets import promises
+from ops_db.tickets import repository as tickets
+from ops_db.tickets.due_times import Promised
+from ops_db.tickets.pauses import moves_of
 from ops_db.tickets.standing import standing_of
 
 
@@ -53,24 +56,24 @@ async def clock_of(connection: AsyncConnection, number: str, *, actor: Actor) ->
     standing = await standing_of(connection, number, actor=actor, permission=Permission.TICKET_READ)
     ticket = standing.ticket
     since, halts = halts_in(ticket.reported_at, await repository.pauses(connection, id=ticket.id))
-    deadlines = []
-    for row in await repository.promised(connection, id=ticket.id):
-        target = SlaTarget(row.target)
-        # The promise to resolve is kept with the ticket, since pauses and reopening move it; the others never move.
-        due_at = (
-            ticket.resolve_due_at
-            if target == SlaTarget.RESOLVE
-            else await promises.due_at(
-                connection, row.target_minutes, calendar_code=ticket.calendar_code, start=ticket.reported_at
-            )
+    row = await tickets.promised(connection, id=ticket.id)
+    promised = Promised.of(row, moves_of(row.moves))
+    working = await promises.working_time(connection, ticket.calendar_code)
+    # The time to resolve is the one kept with the ticket, which moves only on purpose.
+    deadlines = [
+        Deadline(
+            target,
+            minutes,
+            ticket.resolve_due_at if target == SlaTarget.RESOLVE else promised.due_at(target, working),
         )
-        deadlines.append(Deadline(target, row.target_minutes, due_at))
-    order = list(SlaTarget)
+        for target, minutes in promised.minutes.items()
+        if minutes is not None
+    ]
     return RunningClock(
         ticket.calendar_code,
         since,
         PauseReason(ticket.pause_reason) if ticket.pause_reason else None,
-        sorted(deadlines, key=lambda one: order.index(one.target)),
+        deadlines,
         halts,
         await repository.timers(connection, id=ticket.id),
         standing.definition,

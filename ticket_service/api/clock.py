@@ -11,7 +11,7 @@ from core.vocabulary import Permission
 from ops_db.actor import Actor
 from ops_db.clock import service
 from ops_db.clock.running import clock_of
-from ops_db.clock.service import KeptCalendar
+from ops_db.clock.years import KeptCalendar
 from ops_db.dossier.service import Dossier, dossier_of
 from ops_db.process.definition import Definition
 from ops_db.warranty.clocks import Judgement

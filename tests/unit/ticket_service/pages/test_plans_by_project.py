@@ -194,10 +194,12 @@ def test_a_calendar_that_others_go_by_is_left_alone_until_the_project_has_its_ow
     before = plans(scalar)
     day = {"deed": "day", "on_date": coming(30), "as": "close", "reason": "台风"}
     week = {"deed": "week", "valid_from": coming(30), "day_1": "10:00-12:00"}
-    recount = {"deed": "recompute", "reason": "顺延"}
+    recount = {"reason": "顺延"}
     copied = {"deed": "own", "own_code": "hz", "name": "杭州日历"}
-    for form in (day, week, recount):
+    for form in (day, week):
         assert post(own, CALENDARS, code="default", **form) == 403, form
+    assert own.get(f"{CALENDARS}/due-times").status_code == 403
+    assert post(own, f"{CALENDARS}/due-times", code="default", **recount) == 403
     assert post(own, CALENDARS, code="default", project="SH02", **copied) == 422
     assert plans(scalar) == before
     html = own.get(CALENDARS).text
@@ -205,8 +207,10 @@ def test_a_calendar_that_others_go_by_is_left_alone_until_the_project_has_its_ow
     assert 'name="deed" value="week"' not in html
     assert '<option value="SH02"' not in html
     assert post(own, CALENDARS, code="default", project="HZ01", **copied) == 303
-    for form in (day, week, recount):
+    for form in (day, week):
         assert post(own, CALENDARS, code="hz", **form) == 303, form
+    assert own.get(f"{CALENDARS}/due-times?code=hz").status_code == 200
+    assert post(own, f"{CALENDARS}/due-times", code="hz", **recount) == 303
     assert scalar("select string_agg(calendar_code, ' ') from ops.calendar_override") == "hz"
 
 
