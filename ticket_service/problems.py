@@ -34,6 +34,7 @@ PROBLEMS: Final[dict[str, tuple[HTTPStatus, str]]] = {
     "attachment_too_large": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "File too large"),
     "body_too_large": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request too large"),
     "choice_unknown": (HTTPStatus.UNPROCESSABLE_ENTITY, "Unknown choice"),
+    "costs_not_settled": (HTTPStatus.CONFLICT, "Costs not settled"),
     "cross_site_request": (HTTPStatus.FORBIDDEN, "Request from another site"),
     "definition_invalid": (HTTPStatus.UNPROCESSABLE_ENTITY, "Process definition invalid"),
     "domain_error": (HTTPStatus.BAD_REQUEST, "Request refused"),

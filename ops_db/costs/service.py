@@ -16,6 +16,7 @@ from core.vocabulary import CostKind, CostPayer, Permission
 from ops_db.actor import Actor
 from ops_db.costs import repository
 from ops_db.errors import InvalidInput, NotFound, ReferenceUnknown
+from ops_db.settlement.ending import tell_of_late_cost
 from ops_db.tickets.standing import standing_of
 
 
@@ -43,7 +44,7 @@ async def enter_cost(connection: AsyncConnection, number: str, new: NewCost, *, 
     if new.payer == CostPayer.CONTRACTOR and new.contractor_id is None:
         raise InvalidInput("Say which contractor pays.")
     try:
-        return await repository.add(
+        id = await repository.add(
             connection,
             ticket_id=standing.ticket.id,
             kind=new.kind.value,
@@ -57,6 +58,8 @@ async def enter_cost(connection: AsyncConnection, number: str, new: NewCost, *, 
         )
     except IntegrityError as error:
         raise ReferenceUnknown("The contractor named does not exist. Choose one from the list.") from error
+    await tell_of_late_cost(connection, standing.ticket.id, now=now)
+    return id
 
 
 async def reverse_cost(connection: AsyncConnection, number: str, id: UUID, *, actor: Actor, now: dt.datetime) -> UUID:
@@ -71,7 +74,7 @@ async def reverse_cost(connection: AsyncConnection, number: str, id: UUID, *, ac
     if entry.is_reversed:
         raise InvalidInput("This entry is undone already.")
     try:
-        return await repository.add(
+        undoing = await repository.add(
             connection,
             ticket_id=standing.ticket.id,
             kind=entry.kind,
@@ -87,6 +90,8 @@ async def reverse_cost(connection: AsyncConnection, number: str, id: UUID, *, ac
     except IntegrityError as error:
         # The column is unique, so of two who undo an entry at once one comes too late.
         raise InvalidInput("This entry is undone already.") from error
+    await tell_of_late_cost(connection, standing.ticket.id, now=now)
+    return undoing
 
 
 async def contractors(connection: AsyncConnection, *, project_id: UUID) -> list[Row[Any]]:

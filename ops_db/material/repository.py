@@ -31,6 +31,9 @@ _LINES = """
       left join ops.account on account.id = request.requested_by
 """
 _OF_TICKET = text(f"{_LINES} where request.ticket_id = :ticket_id order by request.requested_at, stock.material_name")
+_OPEN_LINES = text(
+    f"{_LINES} where request.ticket_id = :ticket_id and request.state = 'open' for update of line, stock"
+)
 _LINE = text(f"{_LINES} where line.id = :id and request.ticket_id = :ticket_id")
 _WAITING = text("""
     select ticket.number, ticket.title, ticket.project_id, project.name as project_name, request.id as request_id,
@@ -167,6 +170,11 @@ async def stock(
 async def of_ticket(connection: AsyncConnection, *, ticket_id: UUID) -> list[Row[Any]]:
     """What was requested for a ticket, a row for each material."""
     return list((await connection.execute(_OF_TICKET, {"ticket_id": ticket_id})).all())
+
+
+async def open_lines(connection: AsyncConnection, *, ticket_id: UUID) -> list[Row[Any]]:
+    """What a ticket still asks for; whoever else moves it waits until this transaction is over."""
+    return list((await connection.execute(_OPEN_LINES, {"ticket_id": ticket_id})).all())
 
 
 async def waiting(connection: AsyncConnection, *, project_ids: Scope) -> list[Row[Any]]:

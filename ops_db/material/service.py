@@ -15,10 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.vocabulary import ActorKind, CostKind, CostPayer, Permission
 from core.work_vocabulary import MaterialMove, MaterialRequestState
-from ops_db.actor import Actor
+from ops_db.actor import SYSTEM, Actor
 from ops_db.costs import repository as costs
 from ops_db.errors import InvalidInput, NotFound, ReferenceUnknown
 from ops_db.material import repository
+from ops_db.settlement.ending import tell_of_late_cost
 from ops_db.tickets.beside import write_beside
 from ops_db.tickets.standing import standing_of
 from ops_db.warranty.of_ticket import warranty_of_row
@@ -154,6 +155,8 @@ async def move_material(
         now=now,
     )
     await repository.finish_if_issued(connection, id=line.request_id)
+    if cost_entry_id is not None:
+        await tell_of_late_cost(connection, standing.ticket.id, now=now)
     lines = [(line.material_name, quantity)]
     await _tell(connection, standing.ticket.id, f"material:{kind.value}", lines, actor=actor, now=now)
 
@@ -171,6 +174,27 @@ async def cancel_request(
     ]
     if not lines or not await repository.close(connection, id=request_id, state=MaterialRequestState.CANCELLED.value):
         raise NotFound("This request is closed already.")
+    await _release(connection, standing.ticket.id, lines, actor=actor, now=now)
+
+
+async def release_at_end(connection: AsyncConnection, ticket_id: UUID, *, now: dt.datetime) -> bool:
+    """Give back what is reserved for a ticket that has ended, and close what it still asks for; whether there was any.
+
+    What was issued stays issued, as does what it cost.
+    """
+    found = await repository.open_lines(connection, ticket_id=ticket_id)
+    for request_id in dict.fromkeys(line.request_id for line in found):
+        lines = [line for line in found if line.request_id == request_id]
+        is_issued = any(line.issued for line in lines)
+        state = MaterialRequestState.DONE if is_issued else MaterialRequestState.CANCELLED
+        if await repository.close(connection, id=request_id, state=state.value):
+            await _release(connection, ticket_id, lines, actor=SYSTEM, now=now)
+    return bool(found)
+
+
+async def _release(
+    connection: AsyncConnection, ticket_id: UUID, lines: Sequence[Row[Any]], *, actor: Actor, now: dt.datetime
+) -> None:
     for line in lines:
         if line.reserved:
             await repository.move(connection, kind=MaterialMove.RELEASE, id=line.id, quantity=line.reserved)
@@ -184,7 +208,7 @@ async def cancel_request(
                 now=now,
             )
     named = [(line.material_name, line.reserved) for line in lines]
-    await _tell(connection, standing.ticket.id, "material:release", named, actor=actor, now=now)
+    await _tell(connection, ticket_id, "material:release", named, actor=actor, now=now)
 
 
 def price_of(unit_price_fen: int, quantity: Decimal) -> int:

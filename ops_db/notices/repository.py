@@ -9,22 +9,38 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-_HELD = "unnest(cast(:roles as text[]), cast(:project_ids as uuid[])) as held (role_code, project_id)"
-# What is addressed to the account, or to a role it holds in the project of the ticket.
+_HELD = """unnest(cast(:roles as text[]), cast(:project_ids as uuid[]), cast(:away_ids as uuid[]))
+           as held (role_code, project_id, away_id)"""
+_IN_PROJECT = "(held.project_id is null or held.project_id = ticket.project_id)"
+# What is addressed to the account, to a role it holds in the project of the ticket, or to somebody it stands in for:
+# of theirs what came while they are away, and what they had not read before.
 _MINE = f"""
     from ops.notice
     left join ops.ticket on ticket.id = notice.ticket_id
     left join ops.notice_read on notice_read.notice_id = notice.id and notice_read.account_id = :account_id
    where (notice.account_id = :account_id
           or notice.role_code is not null and exists (
-             select from {_HELD}
-              where held.role_code = notice.role_code
-                and (held.project_id is null or held.project_id = ticket.project_id)))
+             select from {_HELD} where held.role_code = notice.role_code and {_IN_PROJECT})
+          or notice.account_id is not null and notice.ticket_id is not null and exists (
+             select from {_HELD} where held.away_id = notice.account_id and {_IN_PROJECT})
+             and (exists (
+                  select from ops.delegation
+                   where delegation.from_account_id = notice.account_id and delegation.to_account_id = :account_id
+                     and delegation.starts_at <= notice.created_at and delegation.ends_at > notice.created_at)
+                  or not exists (
+                  select from ops.notice_read as theirs
+                   where theirs.notice_id = notice.id and theirs.account_id = notice.account_id)))
 """
+_ON_BEHALF_OF = f"""
+    case when notice.account_id = :account_id then null
+         when notice.account_id is not null then notice.account_id
+         else (select held.away_id from {_HELD}
+                where held.role_code = notice.role_code and {_IN_PROJECT}
+                order by held.away_id nulls first limit 1) end as on_behalf_of"""
 _LIST = text(f"""
     select notice.id, notice.title_zh, notice.title_en, notice.body_zh, notice.body_en, notice.created_at,
            notice.role_code, notice_read.read_at, notice.link, ticket.number, ticket.title,
-           ticket.state
+           ticket.state, {_ON_BEHALF_OF}
     {_MINE}
      and (not :is_unread_only or notice_read.read_at is null)
      and (cast(:before_at as timestamptz) is null

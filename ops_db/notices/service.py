@@ -1,4 +1,7 @@
-"""The notices of whoever is signed in: those to their account, and those to a role they hold in a ticket's project."""
+"""The notices of whoever is signed in: to their account, to a role they hold, and to whom they stand in for.
+
+What a deputy reads stays unread for whoever is away: each account marks for itself.
+"""
 
 from __future__ import annotations
 
@@ -69,11 +72,12 @@ async def _is_known(connection: AsyncConnection, *, actor: Actor, id: UUID) -> b
 
 
 def held(actor: Actor) -> dict[str, Any]:
-    """The account and its roles, each with the project it counts in, as the statements take them."""
+    """The account and its roles, each with its project and for whom it is held, as the statements take them."""
     return {
         "account_id": actor.account_id,
         "roles": [grant.role for grant in actor.grants],
         "project_ids": [grant.project_id for grant in actor.grants],
+        "away_ids": [grant.on_behalf_of for grant in actor.grants],
     }
 
 

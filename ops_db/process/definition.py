@@ -180,12 +180,16 @@ class SubprocessNode(Part):
 
 
 class EndNode(Part):
-    """Where the process ends, leaving the ticket closed or rejected."""
+    """Where the process ends, leaving the ticket closed or rejected.
+
+    `needs_settlement` lets nobody come here while something of what the ticket cost is neither settled nor written off.
+    """
 
     kind: Literal["end"]
     key: Key
     title: Text | None = None
     ticket_state: Literal[TicketState.CLOSED, TicketState.REJECTED] = TicketState.CLOSED
+    needs_settlement: bool = False
 
 
 AnyNode = (

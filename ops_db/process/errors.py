@@ -21,6 +21,9 @@ class ProcessError(Exception):
     steps: Mapping[str, Text] = {}
     """What the nodes of the process in question are called, once somebody who knows it has said so."""
 
+    roles: Mapping[str, Text] = {}
+    """What the roles of the house are called, in the same way."""
+
     def __init__(self, template: str, **values: object) -> None:
         """Keep the template beside the values; the message of the exception is both together."""
         super().__init__(template.format(**values))

@@ -81,6 +81,7 @@ FACTS: Final[dict[str, Fact]] = {
         _fact("cost_fen", "money", "已发生费用", "Cost so far"),
         _fact("estimated_cost_fen", "money", "预估费用", "Estimated cost"),
         _fact("material_cost_fen", "money", "材料费用", "Cost of material"),
+        _fact("open_cost_fen", "money", "未结清费用", "Costs not settled"),
         _fact("needs_purchase", "boolean", "需要采购物料", "Material must be bought"),
         _fact("dispatch_mode", "text", "派单方式", "Mode of dispatch", "dispatch_mode"),
         _fact("dispatch_crew_id", "text", "派单规则选定的班组", "Crew chosen by the dispatch rules", "crew"),
@@ -93,6 +94,8 @@ FACTS: Final[dict[str, Fact]] = {
         _fact("photo_after_count", "integer", "维修后照片数", "Photos from after the repair"),
         _fact("signature_count", "integer", "签名数", "Signatures"),
         _fact("material_count", "integer", "物料登记数", "Entries of material"),
+        _fact("material_request_count", "integer", "物料申请数", "Material requested"),
+        _fact("material_reserved_count", "integer", "已预留未出库物料数", "Material reserved and not issued"),
         _fact("cost_entry_count", "integer", "费用登记数", "Entries of cost"),
         _fact("message_count", "integer", "消息数", "Messages"),
     )

@@ -21,6 +21,15 @@ _ADD = text("""
     values (:ticket_id, :payer, :contractor_id, :kind, :amount_fen, :reason, :settled_by, :now)
     returning id
 """)
+_TELL_SETTLERS = text("""
+    insert into ops.notice (ticket_id, event_version, recipient_kind, role_code, title_zh, title_en, created_at)
+    select ticket.id, ticket.version, 'role', role_permission.role_code, :title_zh, :title_en, :now
+      from ops.ticket
+      join ops.process_definition on process_definition.id = ticket.process_definition_id
+     cross join ops.role_permission
+     where ticket.id = :ticket_id and ticket.state <> 'open' and role_permission.permission = 'cost:settle'
+       and process_definition.definition @> '{"nodes": [{"kind": "end", "needs_settlement": true}]}'
+""")
 _NAMES = text("select id, name from ops.contractor where id = any(cast(:ids as uuid[]))")
 
 
@@ -43,6 +52,11 @@ async def add(connection: AsyncConnection, **values: Any) -> UUID:
     """Be done with an amount."""
     id: UUID = (await connection.execute(_ADD, values)).scalar_one()
     return id
+
+
+async def tell_settlers(connection: AsyncConnection, **values: Any) -> None:
+    """Tell every role that settles costs of a ticket that has ended, if its process asks for settlement."""
+    await connection.execute(_TELL_SETTLERS, values)
 
 
 async def contractor_names(connection: AsyncConnection, *, ids: list[UUID]) -> dict[UUID, str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,9 +16,12 @@ from core.vocabulary import ActorKind, Permission
 from ops_db.actor import SYSTEM, Actor
 from ops_db.dispatch.dispatching import after_step
 from ops_db.forms.filling import Filling, filled, keep_filled
+from ops_db.material.service import release_at_end
 from ops_db.process import interpreter
-from ops_db.process.errors import steps_named
+from ops_db.process.errors import ProcessError, steps_named
 from ops_db.process.state import Step
+from ops_db.process.text import Text
+from ops_db.settlement.ending import require_settled
 from ops_db.tickets import repository
 from ops_db.tickets.beside import BESIDE_THE_PROCESS
 from ops_db.tickets.deputies import as_whom
@@ -57,7 +61,7 @@ async def act(
     was overtaken only by what stands beside the process, an owner who urges or rates, is as good as the one of now.
     `fired_id` is the timer that acts; where it is not planned any more, nothing happens but a VersionConflict.
     `filling` has the answers to the form the action asks for. Raises NotFound, NotPermitted, VersionConflict (somebody
-    was quicker), ReferenceUnknown, FormNeeded, AnswersRefused, or a ProcessError.
+    was quicker), ReferenceUnknown, FormNeeded, AnswersRefused, CostsNotSettled, or a ProcessError.
     """
     standing = await standing_of(connection, number, actor=actor, permission=Permission.TICKET_READ)
     actor = as_whom(actor, standing, action=action, task_id=task_id, choice=choice)
@@ -67,32 +71,48 @@ async def act(
         raise await conflict(connection, standing, actor=actor)
     in_process, task = actor.in_process(standing.ticket.project_id), str(task_id) if task_id else None
     definition, facts = standing.definition, standing.facts
-    with steps_named(definition.titles):
-        asking = interpreter.form_asked(
-            definition, standing.state, action, actor=in_process, task=task, choice=choice, facts=facts
-        )
-        done = await filled(connection, asking.form_key if asking else None, filling, now=now)
-        answers = done.facts if done else {}
-        step = interpreter.act(
-            definition,
-            standing.state,
-            action,
-            actor=in_process,
-            task=task,
-            choice=choice,
-            data=data or {},
-            facts={name: value for name, value in (facts | answers).items() if value is not None},
-            new_id=lambda: str(uuid7()),
-        )
+    async with _roles_named(connection):
+        with steps_named(definition.titles):
+            asking = interpreter.form_asked(
+                definition, standing.state, action, actor=in_process, task=task, choice=choice, facts=facts
+            )
+            done = await filled(connection, asking.form_key if asking else None, filling, now=now)
+            answers = done.facts if done else {}
+            step = interpreter.act(
+                definition,
+                standing.state,
+                action,
+                actor=in_process,
+                task=task,
+                choice=choice,
+                data=data or {},
+                facts={name: value for name, value in (facts | answers).items() if value is not None},
+                new_id=lambda: str(uuid7()),
+            )
+    await require_settled(connection, standing, step)
     if not await write_change(connection, standing, step, actor=actor, now=now, fired_id=fired_id, answers=answers):
         raise await conflict(connection, standing, actor=actor)
     if done is not None and asking is not None:
         await keep_filled(connection, done, ticket=standing.ticket, node_key=asking.node_key, actor=actor, now=now)
     account_id = actor.id if actor.kind == ActorKind.ACCOUNT else None
-    if await after_step(connection, standing, step, actor_id=account_id, now=now):
+    is_moved = await after_step(connection, standing, step, actor_id=account_id, now=now)
+    if not step.state.tokens:
+        is_moved = await release_at_end(connection, standing.ticket.id, now=now) or is_moved
+    if is_moved:
         moved = await standing_of(connection, standing.ticket.number, actor=SYSTEM, permission=Permission.TICKET_READ)
         return Acted(id=standing.ticket.id, **moved.summary())
     return _acted(standing, step)
+
+
+@asynccontextmanager
+async def _roles_named(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Let what is refused within know what this house calls its roles, since it says who may act instead."""
+    try:
+        yield
+    except ProcessError as error:
+        named = await repository.role_names(connection)
+        error.roles = {row.code: Text(zh=row.name_zh, en=row.name_en) for row in named}
+        raise
 
 
 def _acted(standing: Standing, step: Step) -> Acted:

@@ -53,7 +53,7 @@ async def _of_place(connection: AsyncConnection, subject: Subject) -> Mapping[st
 
 async def _of_costs(connection: AsyncConnection, subject: Subject) -> Mapping[str, Any]:
     if subject.ticket_id is None:
-        return {"cost_fen": 0, "material_cost_fen": 0, "material_count": 0, "cost_entry_count": 0}
+        return dict.fromkeys(_COSTS, 0)
     return await repository.facts_of_costs(connection, id=subject.ticket_id)
 
 
@@ -87,12 +87,18 @@ async def _of_warranty(connection: AsyncConnection, subject: Subject) -> Mapping
 _EVIDENCE: Final = frozenset(
     {"photo_count", "photo_before_count", "photo_after_count", "signature_count", "message_count"}
 )
+_COSTS: Final = frozenset(
+    {
+        *("cost_fen", "material_cost_fen", "open_cost_fen", "cost_entry_count"),
+        *("material_count", "material_request_count", "material_reserved_count"),
+    }
+)
 SOURCES: Final[tuple[Source, ...]] = (
     Source(
         frozenset({"area_code", "area_lead_id", "trade", "unit_type_code", "floor", "months_since_handover"}),
         _of_place,
     ),
-    Source(frozenset({"cost_fen", "material_cost_fen", "material_count", "cost_entry_count"}), _of_costs),
+    Source(_COSTS, _of_costs),
     Source(_EVIDENCE, _of_evidence),
     Source(WARRANTY_FACTS, _of_warranty),
     Source(frozenset({"needs_purchase"}), _of_stock),

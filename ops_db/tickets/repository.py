@@ -169,11 +169,34 @@ _FACTS_OF_PLACE = text("""
            on true
      where project.id = :project_id
 """)
+# An entry that was undone is none, and material the warehouse handed out counts by its line until it is brought back.
 _FACTS_OF_COSTS = text("""
+    with entry as (
+        select kind, amount_fen,
+               amount_fen > 0 and not exists (
+                   select from ops.cost_entry as undoing where undoing.reverses_id = cost_entry.id) as stands,
+               exists (select from ops.material_movement where cost_entry_id = cost_entry.id) as is_of_warehouse
+          from ops.cost_entry where ticket_id = :id),
+    line as (
+        select issued - returned as used, reserved
+          from ops.material_request_line as line
+          join ops.material_request as request on request.id = line.request_id
+         where request.ticket_id = :id)
     select coalesce(sum(amount_fen), 0)::bigint as cost_fen,
            coalesce(sum(amount_fen) filter (where kind = 'material'), 0)::bigint as material_cost_fen,
-           count(*) filter (where kind = 'material') as material_count, count(*) as cost_entry_count
-      from ops.cost_entry where ticket_id = :id
+           count(*) filter (where kind = 'material' and stands and not is_of_warehouse)
+           + (select count(*) from line where used > 0) as material_count,
+           count(*) filter (where stands) as cost_entry_count,
+           (select count(*) from line) as material_request_count,
+           (select count(*) from line where reserved > 0) as material_reserved_count,
+           (select coalesce(sum(abs(share.open_fen)), 0)::bigint
+              from (select sum(amount_fen) as open_fen
+                      from (select payer, contractor_id, amount_fen from ops.cost_entry where ticket_id = :id
+                            union all
+                            select payer, contractor_id, -amount_fen from ops.cost_settlement
+                             where ticket_id = :id) as amounts
+                     group by payer, contractor_id) as share) as open_cost_fen
+      from entry
 """)
 _FACTS_OF_EVIDENCE = text("""
     select count(*) filter (where purpose <> 'signature') as photo_count,
@@ -183,6 +206,7 @@ _FACTS_OF_EVIDENCE = text("""
            (select count(*) from ops.message where message.ticket_id = :id) as message_count
       from ops.attachment where ticket_id = :id
 """)
+_ROLE_NAMES = text("select code, name_zh, name_en from ops.role")
 _STAFF_IDS = text("""
     select coalesce(jsonb_object_agg(staff_number, id), '{}') from ops.staff
      where staff_number = any(cast(:numbers as text[]))
@@ -262,6 +286,11 @@ async def facts_of_costs(connection: AsyncConnection, *, id: UUID) -> dict[str, 
 async def facts_of_evidence(connection: AsyncConnection, *, id: UUID) -> dict[str, Any]:
     """How many photos, signatures and messages a ticket has."""
     return dict((await connection.execute(_FACTS_OF_EVIDENCE, {"id": id})).mappings().one())
+
+
+async def role_names(connection: AsyncConnection) -> list[Row[Any]]:
+    """What every role of the house is called in both languages."""
+    return list((await connection.execute(_ROLE_NAMES)).all())
 
 
 async def staff_ids(connection: AsyncConnection, *, numbers: list[str]) -> dict[str, str]:

@@ -32,6 +32,7 @@ async def show_notices(
     return reader.page(
         "notices.html",
         notices=page.rows,
+        away=actor.stands_in_for,
         next_href=f"/notices?after={page.next_cursor}" if page.next_cursor else "",
         is_chinese=reader.language == "zh-CN",
         tickets_at="/work" if is_technician_only(actor) else "/desk/tickets",

@@ -27,9 +27,9 @@ def sentence_of(
     Steps are named as the process in question calls them: `steps`, or what the error brings with it.
     """
     template = translator(LOCALE_DIR, language).gettext(error.template)
-    known = steps or getattr(error, "steps", {})
+    known, roles = steps or getattr(error, "steps", {}), getattr(error, "roles", {})
     values = {
-        name: _steps_named(value, known, language) if name in _STEPS else _named(name, value, language, known)
+        name: _steps_named(value, known, language) if name in _STEPS else _named(name, value, language, known, roles)
         for name, value in error.values.items()
     }
     if isinstance(error, FaultyData):
@@ -49,7 +49,9 @@ def _steps_named(value: object, steps: Mapping[str, Text], language: Language) -
     return ("、" if language == "zh-CN" else ", ").join(titles)
 
 
-def _named(name: str, value: object, language: Language, steps: Mapping[str, Text]) -> object:
+def _named(
+    name: str, value: object, language: Language, steps: Mapping[str, Text], roles: Mapping[str, Text]
+) -> object:
     """A code as its name: of an action, a state, a role; anything else as it is."""
     if not isinstance(value, str):
         return value
@@ -71,4 +73,8 @@ def _named(name: str, value: object, language: Language, steps: Mapping[str, Tex
         return value
     codes = [code.strip() for code in value.split(",")]
     separator = "、" if language == "zh-CN" else ", "
-    return separator.join(terms(code).label(language) if code in terms.codes() else code for code in codes)
+    own = roles if terms is Role else {}
+    return separator.join(
+        own[code].label(language) if code in own else terms(code).label(language) if code in terms.codes() else code
+        for code in codes
+    )

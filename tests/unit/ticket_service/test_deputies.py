@@ -159,3 +159,70 @@ def test_the_queue_has_a_view_of_what_waits_for_oneself_and_those_one_stands_in_
     assert (tab(deputy), shown(deputy)) == ("待我处理 2", {own, theirs})
     # Nothing can be given in person to whoever is no colleague on the books.
     assert tab(desk) == ""
+
+
+def test_a_deputy_reads_the_notices_of_whom_they_stand_in_for_and_takes_none_away(
+    sign_in: SignIn, create: Create, engine: Engine
+) -> None:
+    desk = sign_in("desk")
+    away = sign_in("technician", project="HZ01", staff="S-W1")
+    deputy = sign_in("quality", project="SH02")
+    number = str(create(desk)["number"])
+    foreign = str(create(desk, unit_code="SH02-03-1801")["number"])
+    account = account_of(engine, "technician-HZ01-S-W1")
+
+    def tell(title: str, about: str, when: str = "now()") -> None:
+        write(
+            engine,
+            f"""insert into ops.notice (ticket_id, event_version, recipient_kind, account_id, title_zh, title_en,
+                                        created_at)
+                select id, 1, 'account', '{account}', '{title}', '{title}', {when} from ops.ticket
+                 where number = '{about}'""",
+        )
+
+    tell("read before the leave", number, "now() - interval '3 days'")
+    assert away.post("/notices/read", data={}, follow_redirects=False).status_code == 303
+    tell("not read before the leave", number, "now() - interval '2 days'")
+    leave(engine, away, "quality-SH02-None")
+    tell("came during the leave", number)
+    tell("of another project", foreign)
+
+    def titles(client: TestClient) -> list[str]:
+        found = re.findall(r'class="notice-title"[^>]*>([^<]*)<', client.get("/notices").text)
+        return [one.strip() for one in found]
+
+    def unread(client: TestClient) -> int:
+        return client.get("/notices").text.count("is-unread")
+
+    assert titles(deputy) == ["came during the leave", "not read before the leave"]
+    assert "代 technician-HZ01-S-W1" in deputy.get("/notices").text
+    assert "代 technician" not in away.get("/notices").text
+    assert (unread(deputy), unread(away)) == (2, 3)
+    assert deputy.post("/notices/read", data={}, follow_redirects=False).status_code == 303
+    assert (unread(deputy), unread(away)) == (0, 3), "each marks for themselves"
+    assert away.post("/notices/read", data={}, follow_redirects=False).status_code == 303
+    # What came while somebody stands in stays theirs to look at; what the other has dealt with before does not.
+    assert titles(deputy) == ["came during the leave"]
+    write(engine, "update ops.delegation set ends_at = now()")
+    assert titles(deputy) == []
+    assert len(titles(away)) == 4
+
+
+def test_a_refusal_says_who_may_act_with_the_names_of_the_house(
+    sign_in: SignIn, create: Create, engine: Engine
+) -> None:
+    desk = sign_in("desk")
+    definition = watched()
+    definition["nodes"][1]["role"] = "estate_keeper"
+    with engine.begin() as connection:
+        connection.execute(
+            text("insert into ops.role (code, name_zh, name_en) values ('estate_keeper', '园区管家', 'Estate keeper')")
+        )
+        publish(connection, definition)
+    number = str(create(desk)["number"])
+    for language, name in (("zh-CN", "园区管家"), ("en", "Estate keeper")):
+        desk.headers["accept-language"] = language
+        assert desk.post("/language", data={"language": language}, follow_redirects=False).status_code == 303
+        refused = do(desk, number, "complete", choice="done").json()
+        assert name in refused["detail"], refused
+        assert "estate_keeper" not in refused["detail"]

@@ -64,6 +64,11 @@ HINTS: Final[dict[str, Hint]] = {
     "StartNode.next": _NEXT,
     "EndNode.title": _OPTIONAL_TITLE,
     "EndNode.ticket_state": Hint(marked("What becomes of the ticket"), source="end_states"),
+    "EndNode.needs_settlement": Hint(
+        marked("Only when every cost is settled"),
+        help=marked("While something is neither settled nor written off, no ticket ends here."),
+        order=4,
+    ),
     "TaskNode.title": _TITLE,
     "TaskNode.role": Hint(marked("Who does it"), source=_ROLES, order=3),
     "TaskNode.deputies": Hint(marked("Who may do it in their stead"), source=_ROLES, order=4),
