@@ -30,18 +30,18 @@ DEMO_PASSWORD: Final = "anju-demo-2026"  # noqa: S105  It opens made-up data onl
 _NULL: Final = "\\N"
 
 STATIC_TABLES: Final = (
+    # A project names its area, and an area the colleague who leads it.
+    *("contractor", "crew", "staff", "area", "project"),
     *(
-        "project",
         "unit_type",
         "building",
         "unit",
         "space",
-        "contractor",
         "material_batch",
         "installed_component",
         "asset",
     ),
-    *("person", "household_member", "crew", "crew_project", "staff", "technician_skill", "account", "account_role"),
+    *("person", "household_member", "crew_project", "technician_skill", "account", "account_role"),
     *("staff_shift", "staff_leave", "dispatch_rule", "appointment_slot", "material_stock"),
 )
 TICKET_TABLES: Final = ("ticket", "ticket_event", "task", "visit", "cost_entry", "rating", "message", "call")

@@ -22,14 +22,19 @@ _ROLE_OF_KIND: Final = {
     StaffKind.AGENT: Role.DESK,
     StaffKind.TECHNICIAN: Role.TECHNICIAN,
     StaffKind.SUPERVISOR: Role.SUPERVISOR,
-    StaffKind.AREA_LEAD: Role.QUALITY,
+    StaffKind.AREA_LEAD: Role.AREA_LEAD,
     StaffKind.MANAGER: Role.EXECUTIVE,
 }
 _HIRED: Final = 1_600_000_000
 _NEW_DAYS: Final = 540
 
-# The first agent and the first technician sign in under these names, so that the demonstration has work of its own.
-DEMO_STAFF: Final = {StaffKind.AGENT: "desk", StaffKind.TECHNICIAN: "technician"}
+# The first of each kind signs in under these names, so that the demonstration has work of its own.
+DEMO_STAFF: Final = {
+    StaffKind.AGENT: "desk",
+    StaffKind.TECHNICIAN: "technician",
+    StaffKind.AREA_LEAD: "area.lead",
+}
+_AREAS: Final = ("第一片区", "第二片区", "第三片区")
 # Login, name shown, role, and whether it sees the first project only.
 DEMO_ACCOUNTS: Final = (
     ("supervisor", "维修主管(演示)", Role.SUPERVISOR, False),
@@ -39,7 +44,6 @@ DEMO_ACCOUNTS: Final = (
     ("manager", "业务经理(演示)", Role.MANAGER, False),
     ("warehouse", "仓管员(演示)", Role.WAREHOUSE, False),
     ("property.lead", "物业工程主管(演示)", Role.PROPERTY_LEAD, False),
-    ("area.lead", "片区负责人(演示)", Role.AREA_LEAD, False),
     ("admin", "系统管理员(演示)", Role.ADMINISTRATOR, False),
     ("desk.one", "单项目客服(演示)", Role.DESK, True),
     ("supervisor.one", "单项目主管(演示)", Role.SUPERVISOR, True),
@@ -73,7 +77,9 @@ def employ(size: Size, seed: int, estate: Property, construction: Construction, 
     order = np.argsort(np.arange(crews.height) != _busiest_project(estate), kind="stable")
     technician_crew = np.repeat(order, strength[order])
     kinds = [StaffKind.AGENT] * size.agent_count + [StaffKind.SUPERVISOR] * supervisor_count
-    kinds += [StaffKind.AREA_LEAD] * 3 + [StaffKind.MANAGER] * 3 + [StaffKind.TECHNICIAN] * len(technician_crew)
+    kinds += (
+        [StaffKind.AREA_LEAD] * len(_AREAS) + [StaffKind.MANAGER] * 3 + [StaffKind.TECHNICIAN] * len(technician_crew)
+    )
     first_technician = len(kinds) - len(technician_crew)
     staff_crew = np.full(len(kinds), -1)
     staff_crew[first_technician:] = technician_crew
@@ -95,8 +101,11 @@ def employ(size: Size, seed: int, estate: Property, construction: Construction, 
             "project_id": project_ids.gather([project for _, project in crew_projects]),
         }
     )
+    areas, area_ids = _areas(seed, staff, project_count, home=int(order[0]))
     return Workforce(
         frames={
+            "area": areas,
+            "project": estate.frames["project"].with_columns(area_id=area_ids),
             "crew": crews.drop("trade"),
             "crew_project": crew_project,
             "staff": staff,
@@ -120,6 +129,26 @@ def _supervised(project_count: int, faults: Faults) -> Integers:
     supervisor = np.zeros(project_count, dtype=np.int64)
     supervisor[others] = np.arange(len(others)) // 2 + 1
     return supervisor
+
+
+def _areas(seed: int, staff: pl.DataFrame, project_count: int, *, home: int) -> tuple[pl.DataFrame, pl.Series]:
+    """Neighbouring projects as areas, each with a lead, and the area of every project.
+
+    The first lead, who is the demonstration's, has the project `home`, where the demonstration's technician works.
+    """
+    area_of = np.arange(project_count) * len(_AREAS) // max(project_count, len(_AREAS))
+    count = int(area_of[-1]) + 1
+    leads = staff.filter(pl.col("kind") == StaffKind.AREA_LEAD.value)["id"]
+    ids = uuids(stream(seed, "area ids"), np.full(count, _HIRED))
+    frame = pl.DataFrame(
+        {
+            "id": ids,
+            "code": [f"A{index + 1}" for index in range(count)],
+            "name": list(_AREAS[:count]),
+            "lead_staff_id": leads.gather([(index - int(area_of[home])) % count for index in range(count)]),
+        }
+    )
+    return frame, ids.gather(area_of)
 
 
 def _crews(seed: int, estate: Property, construction: Construction) -> tuple[pl.DataFrame, list[tuple[int, int]]]:

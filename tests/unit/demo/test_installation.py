@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from demo.estate.load import LoadError
 from demo.estate.sizes import Size
 from demo.installation import Plan, prepare, recall
 from demo.walks import WALKS, walk
+from ops_db.actor import SYSTEM
+from ops_db.areas import service as areas
+from ops_db.engine import worker_engine
 from ops_db.seed import seed
 
 NOW = dt.datetime(2026, 3, 18, 9, 30, tzinfo=dt.UTC)
@@ -115,6 +119,37 @@ def test_tickets_of_one_project_walk_through_the_process_of_a_property_company(
     waiting = {"property_review", "area_review", "finance_approval", "structural_approval", "purchase", "repair"}
     assert {node for (node,) in at} >= waiting
     assert walk(seeded_url, settings, NOW) == []
+
+
+def test_repairs_within_homes_go_to_the_lead_of_their_area_and_no_area_wants_anything(
+    seeded_url: str, anju_home: Path
+) -> None:
+    prepare(Settings(), seeded_url, Plan("small", 5, NOW))
+
+    with psycopg.connect(seeded_url.replace("postgresql+psycopg", "postgresql")) as connection:
+        given = connection.execute("""
+            select account.login, area.code from ops.task
+              join ops.ticket on ticket.id = task.ticket_id
+              join ops.project on project.id = ticket.project_id
+              join ops.area on area.id = project.area_id and area.lead_staff_id = task.assignee_id
+              join ops.account on account.staff_id = task.assignee_id
+             where task.node_key = 'area_review' and ticket.unit_id is not null
+        """).fetchall()
+        of_area = connection.execute(
+            "select count(*), count(area_id), count(distinct area_id) from ops.project"
+        ).fetchone()
+    assert [login for login, _ in given] == ["area.lead"] * 3
+    assert of_area == (TINY.project_count, TINY.project_count, 3)
+
+    async def wanted() -> list[object]:
+        engine = worker_engine(seeded_url, pool_size=1)
+        try:
+            async with engine.begin() as connection:
+                return [want for want in (await areas.overview(connection, actor=SYSTEM)).wants if want.gaps]
+        finally:
+            await engine.dispose()
+
+    assert asyncio.run(wanted()) == []
 
 
 def test_the_houses_have_codes_of_a_form_that_somebody_designed_and_goes_on_designing(
