@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import DESK, PHONE
@@ -88,6 +89,54 @@ def test_a_form_is_designed_published_scanned_on_a_phone_and_read_at_the_desk(
     expect(answers).to_contain_text("12.5 升")
     expect(answers).to_contain_text("138****1234")
     expect(answers).not_to_contain_text("13800001234")
+
+
+def test_conditions_within_conditions_are_put_together_without_typing_a_word(
+    open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    manager = open_page(WIDE, "/manage/forms", login="manager")
+    manager.get_by_label("中文标题").fill("漏水报修")
+    manager.get_by_label("英文标题").fill("Water leak")
+    manager.get_by_label("标识").fill("leak")
+    manager.get_by_role("button", name="开始设计").click()
+    manager.wait_for_url("**/manage/forms/leak/design")
+    board, panel = manager.locator("[data-fields]"), manager.locator("[data-panel]")
+    for kind in ("choice", "number", "number", "long_text"):
+        if board.locator(".field-card").count():
+            board.locator(".field-card").last.click()
+        manager.locator(f"[data-kind={kind}]").click()
+    panel.get_by_role("button", name="添加条件").click()
+    panel.get_by_role("button", name="并且 / 或者…").click()
+    panel.get_by_role("button", name="添加条件组").click()
+    outer = panel.locator(".condition-group").first
+    inner = outer.locator(".condition-group")
+    outer.get_by_label("条件如何组合").first.select_option("any")
+    inner.get_by_label("条件如何组合").select_option("all")
+    rows = outer.locator("> ul > .condition-part > .comparison")
+    expect(rows).to_have_count(2)
+    # The first is one of two answers, ticked; the second is taken away; within the group two numbers are compared.
+    rows.nth(0).get_by_label("如何比较").select_option("in")
+    rows.nth(0).get_by_label("选项2").check()
+    outer.locator("> ul > .condition-part").nth(1).get_by_role("button", name="去掉此条件").first.click()
+    expect(rows).to_have_count(1)
+    parts = inner.locator(".comparison")
+    parts.nth(0).locator("select").first.select_option("number")
+    parts.nth(0).get_by_label("如何比较").select_option("gt")
+    parts.nth(0).get_by_label("与什么比较").select_option("number_2")
+    parts.nth(1).locator("select").first.select_option("number_2")
+    parts.nth(1).get_by_label("如何比较").select_option("is_set")
+    saved(manager)
+    kept = manager.request.get("/manage/forms/leak/versions/1.yaml").text()
+    found = next(one for one in yaml.safe_load(kept)["fields"] if one["kind"] == "long_text")["visible_if"]
+    within = [{"field": "number", "op": "gt", "other": "number_2"}, {"field": "number_2", "op": "is_set"}]
+    assert found["any"][1] == {"all": within}
+    assert found["any"][0]["op"] == "in"
+    assert len(found["any"][0]["value"]) == 2
+    # What was kept is what is drawn again.
+    manager.reload()
+    board.locator(".field-card").last.click()
+    expect(panel.locator(".condition-group .condition-group .comparison")).to_have_count(2)
+    panel.screenshot(path=tmp_path / "conditions.png")
 
 
 def design(manager: Page) -> None:

@@ -1,7 +1,7 @@
-// The builder of conditions: a fact by its name, an operator that fits its kind, a value to choose or type; and groups of
-// such parts of which all, any or none must hold.
+// Conditions over facts: a fact by its name, an operator that fits its kind, a value to choose or type.
+import { conditionTree, tickedValues } from "../condition_groups.js";
 import { choicesOf, factsIn } from "./catalogue.js";
-import { chooser, el, icon, iconButton } from "./dom.js";
+import { chooser, el, icon } from "./dom.js";
 import { pick, t } from "./words.js";
 
 const ORDERED = ["gt", "ge", "lt", "le", "eq", "ne", "is_set", "is_not_set"];
@@ -12,7 +12,6 @@ const OPERATORS = {
   boolean: ["eq", "is_set", "is_not_set"],
   text: ["eq", "ne", "in", "not_in", "is_set", "is_not_set"],
 };
-const GROUPS = ["all", "any", "none"];
 
 const groupTitle = (group) =>
   ({ fields: t("Asked for in this process"), forms: t("Answered in a form") })[group] ?? t("Known about the ticket");
@@ -57,42 +56,24 @@ function withOperator(condition, op, fact) {
 
 /** The builder for `condition`; `onChange(next, isTyping)` hears of each change. */
 export function conditionBuilder(condition, onChange, doc, path = "when") {
-  const kind = GROUPS.find((one) => condition?.[one]);
-  if (kind) return groupOf(kind, condition, onChange, doc, path);
-  return el("div", { class: "condition" }, comparisonOf(condition ?? { field: "", op: "eq" }, onChange, doc, path), growth(condition, onChange));
-}
-
-function growth(condition, onChange) {
-  return el("button", { type: "button", class: "button quiet small", onclick: () => onChange({ all: [condition, { ...condition }] }) }, icon("plus"), t("and / or …"));
-}
-
-function groupOf(kind, condition, onChange, doc, path) {
-  const parts = condition[kind];
-  const replace = (index, part, isTyping) => onChange({ [kind]: parts.map((one, at) => (at === index ? part : one)) }, isTyping);
-  const remove = (index) => {
-    const rest = parts.filter((_, at) => at !== index);
-    onChange(rest.length === 1 && kind !== "none" ? rest[0] : { [kind]: rest });
-  };
-  const titles = { all: t("all of these are true"), any: t("at least one of these is true"), none: t("none of these is true") };
-  const rows = parts.map((part, index) => {
-    const inner = GROUPS.some((one) => part[one])
-      ? groupOf(GROUPS.find((one) => part[one]), part, (next, isTyping) => replace(index, next, isTyping), doc, `${path}.${kind}.${index}`)
-      : comparisonOf(part, (next, isTyping) => replace(index, next, isTyping), doc, `${path}.${kind}.${index}`);
-    return el("li", { class: "condition-part" }, inner, parts.length > 1 && iconButton("close", t("Take this condition away"), () => remove(index)));
-  });
   const fresh = { field: "severity", op: "eq", value: "urgent" };
-  return el(
-    "div",
-    { class: "condition-group" },
-    chooser(GROUPS.map((code) => ({ code, title: titles[code] })), kind, (next) => onChange({ [next]: parts }), { "aria-label": t("How the conditions count together") }),
-    el("ul", {}, rows),
-    el(
-      "div",
-      { class: "row" },
-      el("button", { type: "button", class: "button quiet small", onclick: () => onChange({ [kind]: [...parts, fresh] }) }, icon("plus"), t("Condition")),
-      el("button", { type: "button", class: "button quiet small", onclick: () => onChange({ [kind]: [...parts, { any: [fresh, { ...fresh, value: "emergency" }] }] }) }, icon("plus"), t("Group")),
-    ),
-  );
+  const kit = {
+    words: {
+      all: t("all of these are true"),
+      any: t("at least one of these is true"),
+      none: t("none of these is true"),
+      together: t("How the conditions count together"),
+      more: t("and / or …"),
+      condition: t("Condition"),
+      group: t("Group"),
+      remove: t("Take this condition away"),
+    },
+    icon,
+    comparison: (part, set, at) => comparisonOf(part, set, doc, at),
+    fresh: () => ({ ...fresh }),
+    freshGroup: () => [{ ...fresh }, { ...fresh, value: "emergency" }],
+  };
+  return conditionTree(condition ?? { field: "", op: "eq" }, onChange, kit, path);
 }
 
 function comparisonOf(condition, onChange, doc, path) {
@@ -141,17 +122,5 @@ function manyValues(condition, choices, set, name) {
     const split = (text) => text.split(/[,，、]/).map((one) => one.trim()).filter(Boolean);
     return el("input", { type: "text", placeholder: t("several, with commas between"), value: condition.value.join(", "), oninput: (event) => set(split(event.target.value), true), ...name });
   }
-  const boxes = choices.map((choice) =>
-    el(
-      "label",
-      {},
-      el("input", {
-        type: "checkbox",
-        checked: condition.value.includes(choice.code),
-        onchange: (event) => set(event.target.checked ? [...condition.value, choice.code] : condition.value.filter((one) => one !== choice.code)),
-      }),
-      el("span", {}, choice.title),
-    ),
-  );
-  return el("div", { class: "chip-choice small", role: "group", "aria-label": name["aria-label"] }, boxes);
+  return tickedValues(choices, condition.value, (values) => set(values), name["aria-label"]);
 }

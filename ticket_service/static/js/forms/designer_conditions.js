@@ -1,8 +1,7 @@
 // Builders for conditions and computations: data in, data out, never text to be parsed.
+import { conditionTree, tickedValues } from "../condition_groups.js";
 import { button, element, iconOf, input, numberInput, select } from "./elements.js";
 
-const GROUPS = ["all", "any", "none"];
-const GROUP_WORDS = { all: "all", any: "any", none: "none_of" };
 const NUMBERS = ["number", "money", "rating", "photo", "video", "signature"];
 const PRESENCE = ["is_set", "is_not_set"];
 const ORDER = ["eq", "ne", "lt", "le", "gt", "ge"];
@@ -28,37 +27,33 @@ function operatorsOf(field) {
 export function conditionEditor(draft, condition, set, { except = "" } = {}) {
   const { words } = draft.about;
   const fields = draft.fields.filter((field) => field.kind !== "section" && field.key !== except);
-  const holder = element("div", { class: "condition" });
   if (!condition) {
-    const add = button(words.add_condition, () => fields.length && set({ all: [firstComparison(fields)] }));
+    const add = button(words.add_condition, () => fields.length && set(firstComparison(fields)));
     add.disabled = !fields.length;
-    holder.append(element("p", { class: "small faint" }, words.always), add);
-    return holder;
+    return element("div", { class: "condition" }, element("p", { class: "small faint" }, words.always), add);
   }
-  holder.append(groupOrComparison(draft, fields, condition, set));
-  return holder;
+  const kit = {
+    words: {
+      all: words.all,
+      any: words.any,
+      none: words.none_of,
+      together: words.together,
+      more: words.and_or,
+      condition: words.add_condition,
+      group: words.add_group,
+      remove: words.take_away,
+    },
+    icon: iconOf,
+    comparison: (one, change) => comparison(draft, fields, one, change),
+    fresh: () => firstComparison(fields),
+    freshGroup: () => [firstComparison(fields), firstComparison(fields)],
+    mayBeEmpty: true,
+  };
+  return conditionTree(condition, set, kit);
 }
 
 function firstComparison(fields) {
   return { field: fields[0].key, op: "is_set" };
-}
-
-function groupOrComparison(draft, fields, condition, set) {
-  const { words } = draft.about;
-  const name = GROUPS.find((one) => one in condition);
-  if (!name) return comparison(draft, fields, condition, set);
-  const parts = condition[name];
-  const replace = (index, part) => {
-    const rest = part === undefined ? parts.filter((_, other) => other !== index) : parts.map((one, other) => (other === index ? part : one));
-    set(rest.length ? { [name]: rest } : undefined);
-  };
-  return element(
-    "div",
-    { class: "condition-group" },
-    select(name, GROUPS.map((one) => [one, words[GROUP_WORDS[one]]]), (other) => set({ [other]: parts }), { "aria-label": words.visible_if }),
-    ...parts.map((part, index) => groupOrComparison(draft, fields, part, (changed) => replace(index, changed))),
-    button(words.add_condition, () => set({ [name]: [...parts, firstComparison(fields)] })),
-  );
 }
 
 function comparison(draft, fields, one, set) {
@@ -67,12 +62,15 @@ function comparison(draft, fields, one, set) {
   const row = element("div", { class: "comparison" });
   row.append(
     select(one.field, fieldEntries(draft, fields), (key) => set({ field: key, op: "is_set" }), { "aria-label": words.field }),
-    select(one.op, operatorsOf(field).map((op) => [op, words[op]]), (op) => set(fresh(one, op, field)), { "aria-label": words.visible_if }),
+    select(one.op, operatorsOf(field).map((op) => [op, words[op]]), (op) => set(fresh(one, op, field)), { "aria-label": words.how_compared }),
   );
-  if (!PRESENCE.includes(one.op)) row.append(valueEditor(field, one, set, words, draft.language));
-  const remove = element("button", { type: "button", class: "tool-button", "aria-label": words.remove, title: words.remove }, iconOf("close"));
-  remove.addEventListener("click", () => set(undefined));
-  row.append(remove);
+  if (PRESENCE.includes(one.op)) return row;
+  if (one.other === undefined) row.append(valueEditor(field, one, set, words, draft.language));
+  const others = fields.filter((other) => other.key !== one.field && valueKind(other) === valueKind(field));
+  if (others.length && !Array.isArray(one.value) && one.op !== "contains") {
+    const entries = [["", words.a_value], ...fieldEntries(draft, others).map(([key, label]) => [key, words.answer_to.replace("%(field)s", label)])];
+    row.append(select(one.other ?? "", entries, (key) => set(key ? { field: one.field, op: one.op, other: key } : fresh({ ...one, other: undefined }, one.op, field)), { "aria-label": words.compared_with }));
+  }
   return row;
 }
 
@@ -84,6 +82,7 @@ function fresh(one, op, field) {
   if (PRESENCE.includes(op)) return { field: one.field, op };
   const first = field?.options?.[0]?.code ?? (valueKind(field) === "number" ? 1 : valueKind(field) === "moment" ? "2026-01-01" : "x");
   if (op === "in" || op === "not_in") return { field: one.field, op, value: [first] };
+  if (one.other !== undefined) return { field: one.field, op, other: one.other };
   const keeps = one.value !== undefined && !Array.isArray(one.value);
   return { field: one.field, op, value: keeps ? one.value : first };
 }
@@ -91,6 +90,10 @@ function fresh(one, op, field) {
 function valueEditor(field, one, set, words, language) {
   const give = (value) => set({ field: one.field, op: one.op, value });
   const named = { "aria-label": words.value };
+  if (Array.isArray(one.value) && field?.options) {
+    const choices = field.options.map((option) => ({ code: option.code, title: option.label?.[language] || option.code }));
+    return tickedValues(choices, one.value, (values) => values.length && give(values), words.value);
+  }
   if (Array.isArray(one.value)) {
     return input(one.value.join(", "), (text) => give(text.split(/[,，]/).map((part) => part.trim()).filter(Boolean)), { ...named, "data-quiet": "" });
   }
