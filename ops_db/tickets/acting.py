@@ -96,9 +96,8 @@ async def act(
         await keep_filled(connection, done, ticket=standing.ticket, node_key=asking.node_key, actor=actor, now=now)
     account_id = actor.id if actor.kind == ActorKind.ACCOUNT else None
     is_moved = await after_step(connection, standing, step, actor_id=account_id, now=now)
-    if not step.state.tokens:
-        is_moved = await release_at_end(connection, standing.ticket.id, now=now) or is_moved
-    if is_moved:
+    is_released = not step.state.tokens and await release_at_end(connection, standing.ticket.id, now=now)
+    if is_moved or is_released:
         moved = await standing_of(connection, standing.ticket.number, actor=SYSTEM, permission=Permission.TICKET_READ)
         return Acted(id=standing.ticket.id, **moved.summary())
     return _acted(standing, step)
