@@ -45,7 +45,7 @@ def jobs(settings: Settings) -> Iterator[Callable[[str], Forks]]:
         one.close()
 
 
-@pytest.mark.parametrize("kills", [8, pytest.param(20, marks=[pytest.mark.long, pytest.mark.timeout(1_800)])])
+@pytest.mark.parametrize("kills", [5, pytest.param(20, marks=[pytest.mark.long, pytest.mark.timeout(1_800)])])
 def test_a_reader_sees_one_whole_generation_whatever_is_killed(
     kills: int, settings: Settings, jobs: Callable[[str], Forks]
 ) -> None:
