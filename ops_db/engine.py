@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Engine, create_engine, pool
+from sqlalchemy import Connection, Engine, create_engine, event, pool
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 APPLICATION_ROLE: Final = "anju_application"
@@ -17,6 +17,8 @@ APPLICATION_ROLE: Final = "anju_application"
 REACH: Final = "anju.projects"
 """The setting of a connection that names the projects it sees; `ops_db.reach` says of which tables."""
 EVERY_PROJECT: Final = "*"
+REACH_OPTION: Final = "anju_projects"
+"""The option of a SQLAlchemy connection that keeps what `REACH` was set to."""
 
 _OF_BOTH = f"-c role={APPLICATION_ROLE} -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
 _SEES_EVERYTHING = f"-c {REACH}={EVERY_PROJECT}"
@@ -36,7 +38,7 @@ def service_engine(database_url: str, *, pool_size: int = _POOL_SIZE, sees_every
 
     Its connections see no project until they are told which, unless whoever asks is a command of the installation.
     """
-    return create_async_engine(
+    engine = create_async_engine(
         database_url,
         pool_size=pool_size,
         max_overflow=0,
@@ -48,6 +50,15 @@ def service_engine(database_url: str, *, pool_size: int = _POOL_SIZE, sees_every
             "application_name": "anju-ticket-service",
         },
     )
+    event.listen(engine.sync_engine, "begin", _reach_again)
+    return engine
+
+
+def _reach_again(connection: Connection) -> None:
+    """Set the reach anew in a transaction that follows one: what was undone took the setting back with it."""
+    projects = connection.get_execution_options().get(REACH_OPTION)
+    if projects is not None:
+        connection.exec_driver_sql("select set_config(%s, %s, true)", (REACH, projects))
 
 
 def worker_engine(database_url: str, *, pool_size: int) -> AsyncEngine:

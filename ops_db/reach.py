@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ops_db.engine import EVERY_PROJECT, REACH
+from ops_db.engine import EVERY_PROJECT, REACH, REACH_OPTION
 from ops_db.models import SCHEMA
 
 _SET: Final = text(f"select set_config('{REACH}', :projects, :is_local)")
@@ -97,11 +97,10 @@ _UNCONFINED: Final = text("""
 
 
 async def see_only(connection: AsyncConnection, project_ids: Iterable[UUID] | None) -> None:
-    """Let the connection see these projects alone, None for every one of them, until it is said anew.
-
-    In a transaction it holds to its end; without one it holds for the statements that follow.
-    """
+    """Let the connection see these projects alone, None for every one of them, until it is said anew."""
     projects = EVERY_PROJECT if project_ids is None else ",".join(map(str, project_ids))
+    await connection.execution_options(**{REACH_OPTION: projects})
+    # Without a transaction nothing is local to one.
     options = connection.sync_connection.get_execution_options() if connection.sync_connection is not None else {}
     is_local = options.get("isolation_level") != "AUTOCOMMIT"
     await connection.execute(_SET, {"projects": projects, "is_local": is_local})

@@ -96,6 +96,11 @@ async def open_link(connection: AsyncConnection, code: str) -> Row[Any]:
     return link
 
 
+async def place_of_home(connection: AsyncConnection, code: str) -> Row[Any] | None:
+    """The place of a home by its own code, as a link to it would fix it; without the id of one."""
+    return await repository.place_of_home(connection, code.strip().upper())
+
+
 def new_code() -> str:
     """A code nobody guesses: 31 to the power of 10 are there."""
     return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))

@@ -78,6 +78,16 @@ _LINK_JOINS = """
       left join ops.asset on asset.id = link.asset_id
       left join ops.component on component.code = asset.component_code
 """
+_PLACE_OF_HOME = text("""
+    select cast(null as uuid) as id, project.code as project_code, project.name as project_name,
+           building.code as building_code, building.name as building_name, unit.code as unit_code, unit.room_number,
+           null as serial_number, null as component_code, null as category_code, null as component_zh,
+           null as component_en
+      from ops.unit
+      join ops.building on building.id = unit.building_id
+      join ops.project on project.id = unit.project_id
+     where unit.code = :unit_code
+""")
 _IN_SCOPE = "(cast(:project_ids as uuid[]) is null or link.project_id = any(cast(:project_ids as uuid[])))"
 _LINK_OF_CODE = text(f"select {_LINK_COLUMNS} {_LINK_JOINS} where link.code = :code")
 _LINKS = text(f"""
@@ -220,6 +230,11 @@ async def publish(connection: AsyncConnection, **values: Any) -> Row[Any] | None
 async def link_of_code(connection: AsyncConnection, code: str) -> Row[Any] | None:
     """A link with its place, revoked or not."""
     return (await connection.execute(_LINK_OF_CODE, {"code": code})).one_or_none()
+
+
+async def place_of_home(connection: AsyncConnection, unit_code: str) -> Row[Any] | None:
+    """The place of a home as a link has it, without being one."""
+    return (await connection.execute(_PLACE_OF_HOME, {"unit_code": unit_code})).one_or_none()
 
 
 async def links(connection: AsyncConnection, form_key: str, *, project_ids: Scope) -> list[Row[Any]]:

@@ -12,7 +12,7 @@ import yaml
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import DESK, PHONE
-from ticket_service.pages.owner_report import qr_code
+from ticket_service.pages.report_receipt import qr_code
 
 pytestmark = pytest.mark.browser
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query
 from sqlalchemy import Row
@@ -24,8 +26,9 @@ from ops_db.forms.definition import FormDefinition
 from ops_db.forms.errors import AnswersRefused, Fault
 from ops_db.forms.reading import Circumstances, read_typed
 from ops_db.idempotency.service import reporter_at
+from ops_db.personal_data import PersonalData
 from ticket_service.api.sessions import address_of
-from ticket_service.dependencies import Connection, CurrentSettings, Keys, Now
+from ticket_service.dependencies import Connection, Keys, Now
 from ticket_service.pages.acting import Refusal, answered
 from ticket_service.pages.form_text import MOST_PHOTOS, Submitted, Upload, submitted
 from ticket_service.pages.form_view import defaults_of, form_view, typed_texts
@@ -42,6 +45,10 @@ _MEGABYTE: Final = 1024 * 1024
 MOST_TEXTS: Final = 2_000
 _SIGNATURE: Final = "data:image/png;base64,"
 LARGEST_DESIGNED: Final = LARGEST_FORM * 2
+FRONT_DOOR: Final = "report"
+"""The form that is answered at the address everybody knows."""
+
+_REPORT: Final = "/report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +102,54 @@ async def send_form(
     connection: Connection,
     now: Now,
     keys: Keys,
-    settings: CurrentSettings,
 ) -> Response:
     """Open the ticket the answers report; without scripts a button only fetches the next lists."""
     here = await form_of_code(connection, code)
+    return await _report(connection, here, request, reader=reader, now=now, keys=keys)
+
+
+@router.get("/report")
+async def show_report(reader: CurrentReader, _visitor: Anybody, connection: Connection, home: Code = "") -> Response:
+    """The front door: the form `report` as it is published, with the place known if the address names a home."""
+    here, refusal = await _front_door(connection, home, reader)
+    return await form_page(connection, here, reader=reader, texts=None, refusal=refusal)
+
+
+@router.post("/report", max_body_size=LARGEST_DESIGNED)
+async def send_report(
+    request: Request,
+    reader: CurrentReader,
+    _visitor: Anybody,
+    connection: Connection,
+    now: Now,
+    keys: Keys,
+    home: Code = "",
+) -> Response:
+    """Open the ticket; the answer is the page with the owner's link."""
+    here, _ = await _front_door(connection, home, reader)
+    return await _report(connection, here, request, reader=reader, now=now, keys=keys)
+
+
+async def _front_door(connection: AsyncConnection, home: str, reader: Reader) -> tuple[FormHere, Refusal | None]:
+    """The form of the front door; a code that names no home is said so, and the home can be chosen."""
+    row, definition = await service.published(connection, FRONT_DOOR)
+    place = await links.place_of_home(connection, home) if home else None
+    if place is not None:
+        return FormHere(f"{_REPORT}?home={quote(home)}", row, definition, place), None
+    sentence = reader.translate("We do not know the home of this code. Please choose yours below.")
+    return FormHere(_REPORT, row, definition, None), Refusal(status=404, sentence=sentence) if home else None
+
+
+async def _report(
+    connection: AsyncConnection,
+    here: FormHere,
+    request: Request,
+    *,
+    reader: Reader,
+    now: dt.datetime,
+    keys: PersonalData,
+) -> Response:
+    settings = reader.settings
     sent = await submitted(request, most_fields=MOST_TEXTS)
     texts = typed_texts(sent.texts)
     if sent.typed.get("step"):
@@ -184,6 +235,7 @@ async def form_page(
             sentences={key: text for key, text in refusal.errors.items() if key in shown} if refusal else {},
         ),
         place=place_words(here.link, reader),
+        is_front_door=here.path.startswith(_REPORT),
         refusal=refusal.sentence if refusal and not faults else "",
         has_faults=bool(faults) or bool(refusal and refusal.errors),
         key=new_key(),

@@ -139,7 +139,7 @@ def test_somebody_who_would_see_a_part_of_what_leaves_is_refused(both: dict[str,
     assert both
 
 
-def test_a_connection_forgets_what_the_visitor_before_saw(
+def test_a_connection_sees_what_its_visitor_may_and_forgets_the_one_before(
     both: dict[str, UUID], sign_in: SignIn, settings: Settings, database_url: str
 ) -> None:
     probe = FastAPI()
@@ -149,15 +149,21 @@ def test_a_connection_forgets_what_the_visitor_before_saw(
         """A question without scope."""
         return await _count(connection)
 
+    @probe.post("/undone")
+    async def count_again(connection: Connection) -> int:
+        """The same after a change was undone, as a refused form does."""
+        await connection.rollback()
+        return await _count(connection)
+
     everywhere, here = sign_in("manager"), sign_in("manager", project="HZ01")
     probe.state.service = Service(settings, service_engine(database_url, pool_size=1), PersonalData.of(settings))
     with TestClient(probe) as visitor:
-        for method in ("GET", "POST", "GET", "POST"):
+        for method, path in (("GET", "/count"), ("POST", "/count"), ("GET", "/count"), ("POST", "/undone")):
             seen = [
-                visitor.request(method, "/count", headers=_cookies(asker)).json()
+                visitor.request(method, path, headers=_cookies(asker)).json()
                 for asker in (everywhere, here, None, here, everywhere, None)
             ]
-            assert seen == [2, 1, 0, 1, 2, 0], method
+            assert seen == [2, 1, 0, 1, 2, 0], (method, path)
     assert len(both) == 2
 
 

@@ -27,8 +27,8 @@ from ticket_service.pages.form_answering import place_words
 from ticket_service.pages.form_sentences import problem_sentence
 from ticket_service.pages.form_text import Submitted, submitted
 from ticket_service.pages.manage.sections import manage_page
-from ticket_service.pages.owner_report import qr_code
 from ticket_service.pages.reader import CurrentReader, Reader
+from ticket_service.pages.report_receipt import qr_code
 from ticket_service.pages.submitting import new_key
 from ticket_service.policies import Allowed
 

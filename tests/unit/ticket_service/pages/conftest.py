@@ -29,7 +29,8 @@ NEW = {
     "log_call": "1",
     "call_note": "下午在家",
 }
-REPORT = {"description": "客厅地板起拱", "phone": "13700004321", "name": "陈思远", "channel": "qr"}
+REPORT_PAGE = "/report?home=HZ01-03-1802"
+REPORT = {"q-description": "客厅地板起拱", "q-phone": "13700004321", "q-name": "陈思远"}
 
 
 @pytest.fixture

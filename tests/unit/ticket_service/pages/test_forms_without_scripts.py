@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from tests.unit.ticket_service.pages.conftest import NEW, REPORT
+from tests.unit.ticket_service.pages.conftest import NEW, REPORT, REPORT_PAGE
 from ticket_service.pages import desk_queue
 
 SignIn = Callable[..., TestClient]
@@ -20,9 +20,9 @@ OpenTicket = Callable[[TestClient], str]
 def test_a_repair_goes_from_the_report_to_the_rating_by_forms_alone(
     owner: TestClient, sign_in: SignIn, fill: Fill, photo: bytes, engine: Engine
 ) -> None:
-    html = owner.get("/report?home=HZ01-03-1802").text
-    form = fill(html, "/report", **REPORT)
-    received = owner.post("/report", data=form, files={"photos": ("a.jpg", photo, "image/jpeg")})
+    html = owner.get(REPORT_PAGE).text
+    form = fill(html, REPORT_PAGE, **REPORT)
+    received = owner.post(REPORT_PAGE, data=form, files={"q-photos": ("a.jpg", photo, "image/jpeg")})
     assert received.status_code == 200
     assert "谢谢，我们已收到。" in received.text
     track = "/track/" + str(received.url).rsplit("/", 1)[1]
@@ -123,8 +123,8 @@ def test_missing_data_is_asked_for_beside_the_field(sign_in: SignIn, open_ticket
 
 
 def test_a_report_without_a_usable_number_is_shown_again_with_what_was_typed(owner: TestClient, fill: Fill) -> None:
-    html = owner.get("/report?home=HZ01-03-1802").text
-    answer = owner.post("/report", data=fill(html, "/report", **REPORT | {"phone": "12345"}))
+    html = owner.get(REPORT_PAGE).text
+    answer = owner.post(REPORT_PAGE, data=fill(html, REPORT_PAGE, **REPORT | {"q-phone": "12345"}))
     assert answer.status_code == 422
     assert "请填写 11 位手机号，或带区号的座机号码。" in answer.text
     assert "客厅地板起拱" in answer.text
@@ -132,9 +132,11 @@ def test_a_report_without_a_usable_number_is_shown_again_with_what_was_typed(own
 
 def test_a_report_finds_its_home_list_by_list(owner: TestClient, fill: Fill) -> None:
     html = owner.get("/report").text
-    html = owner.post("/report", data=fill(html, "/report", project="HZ01", step="place")).text
+    html = owner.post("/report", data=fill(html, "/report", step="lists", **{"q-project": "HZ01"})).text
     assert "3号楼" in html
-    html = owner.post("/report", data=fill(html, "/report", project="HZ01", building="03", step="place")).text
+    html = owner.post(
+        "/report", data=fill(html, "/report", step="lists", **{"q-project": "HZ01", "q-building": "03"})
+    ).text
     assert 'value="HZ01-03-1802"' in html
     assert owner.get("/places?project=HZ01").json()["buildings"] == [{"code": "03", "name": "3号楼"}]
 
@@ -143,7 +145,7 @@ def test_a_code_of_no_home_says_so_and_lets_one_choose(owner: TestClient) -> Non
     answer = owner.get("/report?home=HZ01-99-1")
     assert answer.status_code == 404
     assert "没有找到这个编码对应的房屋" in answer.text
-    assert 'name="project"' in answer.text
+    assert 'name="q-project"' in answer.text
 
 
 def test_names_and_numbers_are_masked_until_somebody_asks_and_that_is_kept(
@@ -164,7 +166,7 @@ def test_names_and_numbers_are_masked_until_somebody_asks_and_that_is_kept(
 
 
 def test_an_internal_note_is_hidden_from_the_owner(owner: TestClient, sign_in: SignIn, fill: Fill) -> None:
-    received = owner.post("/report", data=fill(owner.get("/report?home=HZ01-03-1802").text, "/report", **REPORT))
+    received = owner.post(REPORT_PAGE, data=fill(owner.get(REPORT_PAGE).text, REPORT_PAGE, **REPORT))
     track = "/track/" + str(received.url).rsplit("/", 1)[1]
     desk = sign_in("desk")
     ticket = "/desk/tickets/T" + desk.get("/desk?view=open").text.split("/desk/tickets/T")[1].split('"')[0]
@@ -223,10 +225,8 @@ def test_a_long_list_comes_page_by_page(sign_in: SignIn, fill: Fill, monkeypatch
 
 def test_what_people_write_never_becomes_markup(owner: TestClient, sign_in: SignIn, fill: Fill, engine: Engine) -> None:
     attack = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}"
-    report = fill(
-        owner.get("/report?home=HZ01-03-1802").text, "/report", **REPORT | {"description": attack, "name": attack}
-    )
-    received = owner.post("/report", data=report)
+    report = fill(owner.get(REPORT_PAGE).text, REPORT_PAGE, **REPORT | {"q-description": attack, "q-name": attack})
+    received = owner.post(REPORT_PAGE, data=report)
     track = "/track/" + str(received.url).rsplit("/", 1)[1]
     desk = sign_in("supervisor")
     with engine.connect() as connection:
@@ -243,7 +243,7 @@ def test_what_people_write_never_becomes_markup(owner: TestClient, sign_in: Sign
         desk.get("/desk?view=open").text,
         desk.get(job).text,
         desk.post("/desk/new", data={"title": attack, "phone": attack, "step": "place"}).text,
-        desk.post("/desk/new/caller", data={"phone": REPORT["phone"]}).text,
+        desk.post("/desk/new/caller", data={"phone": REPORT["q-phone"]}).text,
         desk.get("/desk/new/place?home=HZ01-03-1802").text,
         owner.get(track).text,
         owner.get("/report", params={"home": attack[:60]}).text,

@@ -7,14 +7,14 @@ import re
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from tests.unit.ticket_service.pages.conftest import REPORT, Fill, OpenTicket, SignIn
+from tests.unit.ticket_service.pages.conftest import REPORT, REPORT_PAGE, Fill, OpenTicket, SignIn
 from ticket_service.pages.form_text import MOST_PHOTOS
 from ticket_service.pages.submitting import LARGEST_FORM
 
 Sent = list[tuple[str, tuple[str, bytes, str]]]
 
 
-def photos(count: int, content: bytes, field: str = "photos") -> Sent:
+def photos(count: int, content: bytes, field: str = "q-photos") -> Sent:
     return [(field, (f"{number}.jpg", content, "image/jpeg")) for number in range(count)]
 
 
@@ -44,8 +44,8 @@ def test_a_refused_internal_note_stays_internal(sign_in: SignIn, open_ticket: Op
 def test_too_many_photos_are_said_beside_the_picker_and_the_report_is_kept(
     owner: TestClient, fill: Fill, photo: bytes, engine: Engine
 ) -> None:
-    form = fill(owner.get("/report?home=HZ01-03-1802").text, "/report", **REPORT)
-    answer = owner.post("/report", data=form, files=photos(MOST_PHOTOS + 1, photo))
+    form = fill(owner.get(REPORT_PAGE).text, REPORT_PAGE, **REPORT)
+    answer = owner.post(REPORT_PAGE, data=form, files=photos(MOST_PHOTOS + 1, photo))
     assert answer.status_code == 422
     assert "一次最多发送 12 张照片" in answer.text
     assert "客厅地板起拱</textarea>" in answer.text
@@ -55,17 +55,17 @@ def test_too_many_photos_are_said_beside_the_picker_and_the_report_is_kept(
 
 
 def test_a_file_that_is_no_photo_is_named(owner: TestClient, fill: Fill, photo: bytes) -> None:
-    form = fill(owner.get("/report?home=HZ01-03-1802").text, "/report", **REPORT)
-    sent = [*photos(1, photo), ("photos", ("合同.pdf", b"%PDF", "application/pdf"))]
-    answer = owner.post("/report", data=form, files=sent)
+    form = fill(owner.get(REPORT_PAGE).text, REPORT_PAGE, **REPORT)
+    sent = [*photos(1, photo), ("q-photos", ("合同.pdf", b"%PDF", "application/pdf"))]
+    answer = owner.post(REPORT_PAGE, data=form, files=sent)
     assert answer.status_code == 415
     assert "合同.pdf：" in answer.text
     assert "请重新选择照片。" in answer.text
 
 
 def test_photos_lost_to_another_mistake_are_asked_for_again(owner: TestClient, fill: Fill, photo: bytes) -> None:
-    form = fill(owner.get("/report?home=HZ01-03-1802").text, "/report", **REPORT | {"phone": "12345"})
-    assert "请重新选择照片。" in owner.post("/report", data=form, files=photos(1, photo)).text
+    form = fill(owner.get(REPORT_PAGE).text, REPORT_PAGE, **REPORT | {"q-phone": "12345"})
+    assert "请重新选择照片。" in owner.post(REPORT_PAGE, data=form, files=photos(1, photo)).text
 
 
 def test_a_form_of_too_many_bytes_is_a_page_in_the_readers_language_that_leads_back(owner: TestClient) -> None:
