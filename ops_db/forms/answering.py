@@ -129,13 +129,13 @@ async def keep_files(
         if not isinstance(one, form.PhotoField | form.VideoField) or one.key not in found.values:
             continue
         keep = conversation.keep_video if isinstance(one, form.VideoField) else conversation.keep_photo
-        for content in files.get(one.key, ()):
+        for place, content in enumerate(files.get(one.key, ())):
             try:
                 row = await keep(
                     connection, number, actor=actor, content=content, purpose=purpose, folder=folder, now=now
                 )
             except (AttachmentRefused, AttachmentTooLarge) as error:
-                error.values |= {"fields": (one.key,)}
+                error.values |= {"fields": (one.key,), "place": place}
                 raise
             kept_ids.setdefault(one.key, []).append(str(row.id))
     return kept_ids

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ops_db.actor import Actor
-from ops_db.errors import AttachmentTooLarge, InvalidInput
+from ops_db.errors import AttachmentRefused, AttachmentTooLarge, InvalidInput
 from ops_db.forms import choices, links, responding, service
 from ops_db.forms import definition as form
 from ops_db.forms.answering import Sent, wall_clock
@@ -31,7 +31,7 @@ from ticket_service.api.sessions import address_of
 from ticket_service.dependencies import Connection, Keys, Now
 from ticket_service.pages.acting import Refusal, answered
 from ticket_service.pages.form_text import MOST_PHOTOS, Submitted, Upload, submitted
-from ticket_service.pages.form_view import defaults_of, form_view, typed_texts
+from ticket_service.pages.form_view import PREFIX, defaults_of, form_view, typed_texts
 from ticket_service.pages.reader import CurrentReader, Reader
 from ticket_service.pages.submitting import LARGEST_FORM, new_key
 from ticket_service.policies import Public
@@ -180,6 +180,9 @@ async def _report(
         except AnswersRefused as refused:
             refused_answers.update(refused.faults)
             raise
+        except (AttachmentRefused, AttachmentTooLarge) as refused:
+            _name_the_file(refused, typed_uploads(sent.photos))
+            raise
 
     async def show(refusal: Refusal) -> Response:
         return await form_page(connection, here, reader=reader, texts=texts, faults=refused_answers, refusal=refusal)
@@ -219,6 +222,8 @@ async def form_page(
     )
     assessed: Assessment = assess(definition, read_typed(definition, typed, around), around)
     shown = {one.key for one in definition.fields}
+    # Files that were chosen are said by the name of their input, anything else by the key of its field.
+    errors = {name.removeprefix(PREFIX): text for name, text in refusal.errors.items()} if refusal else {}
     return reader.page(
         template,
         status=refusal.status if refusal else 200,
@@ -232,7 +237,7 @@ async def form_page(
             typed=typed,
             lists=await choices.lists_of(connection, definition, assessed.values),
             faults=faults or {},
-            sentences={key: text for key, text in refusal.errors.items() if key in shown} if refusal else {},
+            sentences={key: text for key, text in errors.items() if key in shown},
         ),
         place=place_words(here.link, reader),
         is_front_door=here.path.startswith(_REPORT),
@@ -284,9 +289,16 @@ def files_of(
     return found
 
 
+def _name_the_file(refused: AttachmentRefused | AttachmentTooLarge, uploads: Mapping[str, list[Upload]]) -> None:
+    """Let the error say which of the files of its field is to blame, by the name it has for who sent it."""
+    place, fields = refused.values.get("place"), refused.values.get("fields")
+    if isinstance(place, int) and isinstance(fields, tuple) and place < len(sent := uploads.get(fields[0], [])):
+        refused.values["file"] = sent[place].name
+
+
 def typed_uploads(uploads: Mapping[str, list[Upload]]) -> dict[str, list[Upload]]:
     """Uploads by key of their field."""
-    return {name.removeprefix("q-"): files for name, files in uploads.items()}
+    return {name.removeprefix(PREFIX): files for name, files in uploads.items()}
 
 
 def _decoded(drawn: str, key: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Project, building, home: the lists of a form, filled as far as was chosen; addresses are no secret."""
+"""Project, building, home: the lists of the form at the desk, filled as far as was chosen."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ops_db.actor import SYSTEM, Actor
+from core.vocabulary import Permission
+from ops_db.actor import Actor
 from ops_db.estate import service as estate
 from ticket_service.dependencies import Connection
-from ticket_service.policies import Public
+from ticket_service.policies import Allowed
 
 router = APIRouter(include_in_schema=False)
 
-Anybody = Annotated[Actor | None, Depends(Public("An owner chooses their home before anybody knows who they are."))]
+CanCreate = Annotated[Actor, Depends(Allowed(Permission.TICKET_CREATE))]
 Code = Annotated[str, Query(max_length=60)]
 
 
@@ -29,7 +30,7 @@ class Places:
     homes: Sequence[Any] = field(default_factory=list)
 
 
-async def places_of(connection: AsyncConnection, chosen: Mapping[str, str], *, actor: Actor = SYSTEM) -> Places:
+async def places_of(connection: AsyncConnection, chosen: Mapping[str, str], *, actor: Actor) -> Places:
     """The lists for what was chosen, within the actor's projects."""
     projects = await estate.projects(connection, actor=actor)
     project, building = chosen.get("project", ""), chosen.get("building", "")
@@ -43,10 +44,10 @@ async def places_of(connection: AsyncConnection, chosen: Mapping[str, str], *, a
 
 @router.get("/places")
 async def list_places(
-    _visitor: Anybody, connection: Connection, project: Code = "", building: Code = ""
+    actor: CanCreate, connection: Connection, project: Code = "", building: Code = ""
 ) -> dict[str, list[dict[str, str]]]:
     """The next list as codes and names, for the linked selects."""
-    found = await places_of(connection, {"project": project, "building": building})
+    found = await places_of(connection, {"project": project, "building": building}, actor=actor)
     return {
         "buildings": [{"code": one.code, "name": one.name} for one in found.buildings],
         "homes": [{"code": one.code, "name": one.room_number} for one in found.homes],

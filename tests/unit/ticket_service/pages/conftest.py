@@ -90,7 +90,7 @@ def open_ticket(fill: Fill) -> OpenTicket:
 @pytest.fixture
 def reported(owner: TestClient, fill: Fill) -> str:
     """The address of the owner's page of a ticket that an owner reported."""
-    form = fill(owner.get("/report?home=HZ01-03-1802").text, "/report", **REPORT)
-    received = owner.post("/report", data=form)
+    form = fill(owner.get(REPORT_PAGE).text, REPORT_PAGE, **REPORT)
+    received = owner.post(REPORT_PAGE, data=form)
     assert received.status_code == 200, received.text
     return "/track/" + str(received.url).rsplit("/", 1)[1]

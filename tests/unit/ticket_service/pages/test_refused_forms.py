@@ -8,8 +8,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
 from tests.unit.ticket_service.pages.conftest import REPORT, REPORT_PAGE, Fill, OpenTicket, SignIn
+from ticket_service.pages.form_answering import LARGEST_DESIGNED
 from ticket_service.pages.form_text import MOST_PHOTOS
-from ticket_service.pages.submitting import LARGEST_FORM
 
 Sent = list[tuple[str, tuple[str, bytes, str]]]
 
@@ -35,7 +35,7 @@ def test_a_refused_internal_note_stays_internal(sign_in: SignIn, open_ticket: Op
     for sent, expected in (("1", "1"), ("", ""), (None, "1")):
         form = fill(html, f"{ticket}/messages", body="业主情绪激动")
         form |= {} if sent is None else {"is_internal": sent}
-        answer = desk.post(f"{ticket}/messages", data=form, files=photos(1, b"no picture"))
+        answer = desk.post(f"{ticket}/messages", data=form, files=photos(1, b"no picture", "photos"))
         assert answer.status_code == 415
         assert "业主情绪激动</textarea>" in answer.text
         assert checked_audience(answer.text) == [expected]
@@ -69,7 +69,7 @@ def test_photos_lost_to_another_mistake_are_asked_for_again(owner: TestClient, f
 
 
 def test_a_form_of_too_many_bytes_is_a_page_in_the_readers_language_that_leads_back(owner: TestClient) -> None:
-    form, came_from = {"photos": ("a.jpg", b"0" * (LARGEST_FORM + 1))}, {"referer": "http://testserver/report"}
+    form, came_from = {"photos": ("a.jpg", b"0" * (LARGEST_DESIGNED + 1))}, {"referer": "http://testserver/report"}
     answer = owner.post("/report", files=form, headers=came_from)
     assert answer.status_code == 413
     assert "照片太大" in answer.text
@@ -108,7 +108,7 @@ def test_a_form_that_was_taken_is_named_so_that_its_draft_can_go(
 
 def test_an_owners_words_are_kept_when_the_photo_is_refused(owner: TestClient, reported: str, fill: Fill) -> None:
     form = fill(owner.get(reported).text, f"{reported}/messages", body="又开始漏了")
-    answer = owner.post(f"{reported}/messages", data=form, files=photos(1, b"no picture"))
+    answer = owner.post(f"{reported}/messages", data=form, files=photos(1, b"no picture", "photos"))
     assert answer.status_code == 415
     assert "又开始漏了</textarea>" in answer.text
 
@@ -193,7 +193,7 @@ def test_an_owner_who_urges_or_rates_stands_in_nobodys_way(
 
 def test_a_photo_alone_is_a_message(owner: TestClient, reported: str, fill: Fill, photo: bytes) -> None:
     form = fill(owner.get(reported).text, f"{reported}/messages", body="")
-    answer = owner.post(f"{reported}/messages", data=form, files=photos(1, photo))
+    answer = owner.post(f"{reported}/messages", data=form, files=photos(1, photo, "photos"))
     assert answer.status_code == 200
     assert answer.text.count('class="message-photos"') == 1
     form = fill(owner.get(reported).text, f"{reported}/messages", body="")
