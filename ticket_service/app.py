@@ -18,6 +18,7 @@ from ops_db.personal_data import PersonalData
 from ops_db.server import database_url
 from ticket_service import problems
 from ticket_service.api import (
+    answers,
     areas,
     clock,
     conversation,
@@ -49,6 +50,7 @@ _API_ROUTERS: Final = (
     sessions.router,
     tickets.router,
     conversation.router,
+    answers.router,
     costs.router,
     material.router,
     dispatch.router,

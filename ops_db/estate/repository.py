@@ -78,16 +78,24 @@ _TECHNICIANS = text("""
             or exists (select from ops.crew_project join ops.project on project.id = crew_project.project_id
                         where crew_project.crew_id = staff.crew_id and project.code = :project_code)
             or not exists (select from ops.crew_project where crew_project.crew_id = staff.crew_id))
+       and (cast(:project_ids as uuid[]) is null or staff.crew_id is null
+            or exists (select from ops.crew_project where crew_project.crew_id = staff.crew_id
+                          and crew_project.project_id = any(cast(:project_ids as uuid[])))
+            or not exists (select from ops.crew_project where crew_project.crew_id = staff.crew_id))
      order by open_task_count, staff.name
 """)
 _CREWS = text("""
     select crew.id, crew.code, crew.name,
            (select count(*) from ops.task where task.crew_id = crew.id and task.state = 'open') as open_task_count
       from ops.crew
-     where cast(:project_code as text) is null
-        or exists (select from ops.crew_project join ops.project on project.id = crew_project.project_id
-                    where crew_project.crew_id = crew.id and project.code = :project_code)
-        or not exists (select from ops.crew_project where crew_project.crew_id = crew.id)
+     where (cast(:project_code as text) is null
+            or exists (select from ops.crew_project join ops.project on project.id = crew_project.project_id
+                        where crew_project.crew_id = crew.id and project.code = :project_code)
+            or not exists (select from ops.crew_project where crew_project.crew_id = crew.id))
+       and (cast(:project_ids as uuid[]) is null
+            or exists (select from ops.crew_project where crew_project.crew_id = crew.id
+                          and crew_project.project_id = any(cast(:project_ids as uuid[])))
+            or not exists (select from ops.crew_project where crew_project.crew_id = crew.id))
      order by crew.code
 """)
 
@@ -163,11 +171,13 @@ async def taxonomy(connection: AsyncConnection) -> list[Row[Any]]:
     return list((await connection.execute(_TAXONOMY)).all())
 
 
-async def technicians(connection: AsyncConnection, *, project_code: str | None) -> list[Row[Any]]:
+async def technicians(connection: AsyncConnection, *, project_code: str | None, project_ids: Scope) -> list[Row[Any]]:
     """Technicians who serve a project, those with the least to do first; a crew without projects serves all."""
-    return list((await connection.execute(_TECHNICIANS, {"project_code": project_code})).all())
+    values = {"project_code": project_code, "project_ids": project_ids}
+    return list((await connection.execute(_TECHNICIANS, values)).all())
 
 
-async def crews(connection: AsyncConnection, *, project_code: str | None) -> list[Row[Any]]:
+async def crews(connection: AsyncConnection, *, project_code: str | None, project_ids: Scope) -> list[Row[Any]]:
     """Crews that serve a project; one without projects serves all."""
-    return list((await connection.execute(_CREWS, {"project_code": project_code})).all())
+    values = {"project_code": project_code, "project_ids": project_ids}
+    return list((await connection.execute(_CREWS, values)).all())

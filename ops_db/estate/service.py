@@ -109,11 +109,22 @@ async def taxonomy(connection: AsyncConnection) -> list[Row[Any]]:
     return await repository.taxonomy(connection)
 
 
-async def technicians(connection: AsyncConnection, *, project_code: str | None = None) -> list[Row[Any]]:
-    """Technicians who serve a project, those with the least to do first."""
-    return await repository.technicians(connection, project_code=project_code)
+async def technicians(
+    connection: AsyncConnection, *, project_code: str | None = None, actor: Actor | None = None
+) -> list[Row[Any]]:
+    """Technicians who serve a project, those with the least to do first.
+
+    With an actor, those of their projects alone; without one the caller has checked the project.
+    """
+    return await repository.technicians(connection, project_code=project_code, project_ids=_within(actor))
 
 
-async def crews(connection: AsyncConnection, *, project_code: str | None = None) -> list[Row[Any]]:
-    """Crews that serve a project."""
-    return await repository.crews(connection, project_code=project_code)
+async def crews(
+    connection: AsyncConnection, *, project_code: str | None = None, actor: Actor | None = None
+) -> list[Row[Any]]:
+    """Crews that serve a project; with an actor, those of their projects alone."""
+    return await repository.crews(connection, project_code=project_code, project_ids=_within(actor))
+
+
+def _within(actor: Actor | None) -> repository.Scope:
+    return None if actor is None else actor.scope(Permission.ESTATE_READ)

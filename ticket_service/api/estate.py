@@ -100,17 +100,18 @@ async def read_taxonomy(_actor: Reader, connection: Connection) -> list[shapes.C
 
 @router.get("/technicians")
 async def list_technicians(
-    _actor: Reader, connection: Connection, project_code: ProjectCode = None
+    actor: Reader, connection: Connection, project_code: ProjectCode = None
 ) -> list[shapes.TechnicianOut]:
-    """Technicians, those with the least to do first."""
-    rows = await estate.technicians(connection, project_code=project_code)
+    """Technicians of your projects, those with the least to do first."""
+    rows = await estate.technicians(connection, project_code=project_code, actor=actor)
     return [shapes.TechnicianOut.model_validate(row) for row in rows]
 
 
 @router.get("/crews")
-async def list_crews(_actor: Reader, connection: Connection, project_code: ProjectCode = None) -> list[shapes.CrewOut]:
-    """Crews, with how much each has to do."""
-    return [shapes.CrewOut.model_validate(row) for row in await estate.crews(connection, project_code=project_code)]
+async def list_crews(actor: Reader, connection: Connection, project_code: ProjectCode = None) -> list[shapes.CrewOut]:
+    """Crews of your projects, with how much each has to do."""
+    rows = await estate.crews(connection, project_code=project_code, actor=actor)
+    return [shapes.CrewOut.model_validate(row) for row in rows]
 
 
 @router.post("/people/{person_id}/reveal")

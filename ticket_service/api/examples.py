@@ -181,6 +181,8 @@ WORDS: Final[Mapping[str, Any]] = {
     "uploader_kind": "account",
     "version": 3,
     "width": 1_080,
+    "agent_name": "李静",
+    "recipient_kind": "role",
     "area_code": "EAST",
     "available": 37.5,
     "calendar_code": "default",

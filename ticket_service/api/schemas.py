@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from core.vocabulary import Channel, OwnerStatus, Severity, TicketState
+from core.vocabulary import CallDirection, Channel, OwnerStatus, Severity, TicketState
 
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -239,62 +239,6 @@ class SignerOut(Out):
     reason: str | None
 
 
-class WaitingApprovalOut(Out):
-    """An approval that waits for you."""
-
-    number: str
-    title: str
-    version: int
-    task_id: UUID
-    node_key: str
-    node_title_zh: str
-    node_title_en: str
-    role: str | None
-    is_in_person: bool
-    asked_at: dt.datetime
-    due_at: dt.datetime | None
-    project_name: str
-    unit_code: str | None
-    severity: Severity
-    is_paused: bool
-    estimated_cost_fen: int | None
-    cost_fen: int
-    signer_count: int
-    approved_count: int
-
-
-class NoticeOut(Out):
-    """Something you were told; `role_code` names the role it was told to, null for yourself.
-
-    It tells of a ticket, or else `link` is the page it leads to.
-    """
-
-    id: UUID
-    number: str | None
-    title: str | None
-    link: str | None
-    title_zh: str
-    title_en: str
-    body_zh: str
-    body_en: str
-    role_code: str | None
-    created_at: dt.datetime
-    read_at: dt.datetime | None
-
-
-class NoticePage(Out):
-    """Notices, and the cursor of the next page."""
-
-    items: list[NoticeOut]
-    next_cursor: str | None
-
-
-class MarkedOut(Out):
-    """How many were unread before."""
-
-    marked_count: int
-
-
 class VisitOut(Out):
     """One trip."""
 
@@ -334,6 +278,28 @@ class AttachmentOut(Out):
     height: int | None
     uploader_kind: str
     uploaded_at: dt.datetime
+
+
+class CallRecordOut(Out):
+    """A telephone conversation about the ticket; of the number nothing is shown."""
+
+    id: UUID
+    direction: CallDirection
+    started_at: dt.datetime
+    ended_at: dt.datetime | None
+    note: str
+    agent_name: str | None
+
+
+class ToldOut(Out):
+    """Whom the ticket told what: a role, or somebody by name; of the owner only that they were told."""
+
+    recipient_kind: str
+    role_code: str | None
+    display_name: str | None
+    title_zh: str
+    title_en: str
+    created_at: dt.datetime
 
 
 class RatingOut(Out):
@@ -425,6 +391,8 @@ class TicketOut(Out):
     visits: list[VisitOut]
     messages: list[MessageOut]
     attachments: list[AttachmentOut]
+    calls: list[CallRecordOut] = Field(description="For those who dispatch.")
+    notices: list[ToldOut]
     ratings: list[RatingOut]
     costs: list[CostOut]
     earlier: list[EarlierOut]

@@ -213,12 +213,16 @@ def ticket_out(dossier: Dossier) -> schemas.TicketOut:
     columns: dict[str, Any] = {
         name: getattr(row, name) for name in schemas.TicketOut.model_fields if hasattr(row, name)
     }
-    lists = ("events", "tasks", "signers", "messages", "attachments", "ratings", "costs", "earlier")
+    lists = ("events", "tasks", "signers", "messages", "attachments", "calls", "ratings", "costs", "earlier")
     return schemas.TicketOut.model_validate(
         columns
         | {name: [_declared(name, one) for one in getattr(dossier, name)] for name in lists}
         | {
             "visits": visits_out(dossier),
+            "notices": [
+                schemas.ToldOut(**{name: getattr(row, name) for name in schemas.ToldOut.model_fields})
+                for row in dossier.notices
+            ],
             "reporter": dossier.reporter,
             "node_title_zh": dossier.node_title(row.node_key, "zh-CN"),
             "node_title_en": dossier.node_title(row.node_key, "en"),
@@ -242,6 +246,7 @@ _MODELS: Final[dict[str, type[schemas.Out]]] = {
     "signers": schemas.SignerOut,
     "messages": schemas.MessageOut,
     "attachments": schemas.AttachmentOut,
+    "calls": schemas.CallRecordOut,
     "ratings": schemas.RatingOut,
     "costs": schemas.CostOut,
     "earlier": schemas.EarlierOut,

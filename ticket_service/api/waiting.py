@@ -12,7 +12,7 @@ from ops_db.actor import Actor
 from ops_db.approvals import service as approvals
 from ops_db.approvals.service import Waiting
 from ops_db.notices import service as notices
-from ticket_service.api import schemas
+from ticket_service.api import waiting_schemas as schemas
 from ticket_service.dependencies import Connection, Now
 from ticket_service.policies import Allowed
 from ticket_service.routes import RetryingRoute

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from cryptography.fernet import InvalidToken
 from fastapi import APIRouter, Depends
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,7 +18,8 @@ from ops_db.actor import Actor
 from ops_db.errors import NotFound
 from ops_db.forms import definition as form
 from ops_db.forms import loading, repository
-from ops_db.personal_data import PersonalData, masked_name, masked_phone
+from ops_db.forms.given import masked, opened
+from ops_db.personal_data import PersonalData
 from ops_db.tickets.standing import standing_of
 from ticket_service.api.conversation import PHOTO_HEADERS
 from ticket_service.dependencies import Connection, Keys
@@ -72,7 +71,7 @@ async def responses_of(
     for row in await repository.responses(connection, ticket.id):
         definition = loading.parse_form(row.definition)
         names = await repository.names(connection, _codes(definition, [row.answers]))
-        personal = _opened(row, keys) if sees_people else {}
+        personal = opened(row, keys) if sees_people else {}
         views = [
             view
             for one in definition.fields
@@ -94,20 +93,10 @@ async def show_signature(
     row = next((one for one in rows if one.id == response_id), None)
     definition = loading.parse_form(row.definition) if row is not None else None
     field = definition.by_key.get(key) if definition is not None else None
-    drawn = _opened(row, keys).get(key) if row is not None and isinstance(field, form.SignatureField) else None
+    drawn = opened(row, keys).get(key) if row is not None and isinstance(field, form.SignatureField) else None
     if drawn is None:
         raise NotFound("There is no such photo in this ticket.")
     return Response(base64.b64decode(drawn), media_type="image/png", headers=PHOTO_HEADERS)
-
-
-def _opened(row: Row[Any], keys: PersonalData) -> dict[str, Any]:
-    if row.personal_ciphertext is None:
-        return {}
-    try:
-        return dict(json.loads(keys.decrypt(row.personal_ciphertext)))
-    except InvalidToken:
-        # A key that was taken out of the installation takes what it sealed with it; the rest is still shown.
-        return {}
 
 
 def _codes(definition: form.FormDefinition, answers: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
@@ -134,7 +123,7 @@ def _answer(
     if one.key in personal:
         if isinstance(one, form.SignatureField):
             return AnswerView(label, signature=f"{signature_href}/{row.id}/{one.key}", is_personal=True)
-        return AnswerView(label, _masked(one, personal[one.key]), is_personal=True)
+        return AnswerView(label, masked(one, personal[one.key]), is_personal=True)
     value = row.answers.get(one.key)
     if value is None:
         return None
@@ -143,9 +132,3 @@ def _answer(
     if isinstance(one, form.VideoField):
         return AnswerView(label, films=tuple(f"{photo_href}/{id}" for id in value))
     return AnswerView(label, answer_in_words(one, value, reader.language, reader.translate, names))
-
-
-def _masked(one: form.FormField, value: Any) -> str:
-    if isinstance(one, form.PhoneField):
-        return masked_phone(str(value))
-    return masked_name(str(value)) if isinstance(one, form.TextField) else "***"

@@ -80,6 +80,21 @@ def test_the_taxonomy_is_a_tree_of_three_levels(sign_in: SignIn) -> None:
     assert "bath_waterproofing_leak" in [one["code"] for one in bath["defects"]]
 
 
+def test_technicians_and_crews_of_other_projects_are_not_listed(sign_in: SignIn, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text("""insert into ops.crew_project (crew_id, project_id)
+                    select crew.id, project.id from ops.crew join ops.project
+                        on (crew.code, project.code) = ('P1', 'SH02')""")
+        )
+    here, there = sign_in("desk", project="HZ01"), sign_in("desk", project="SH02")
+    assert [one["code"] for one in here.get("/api/v1/crews").json()] == ["W1"]
+    assert [one["staff_number"] for one in here.get("/api/v1/technicians").json()] == ["S-W1"]
+    assert [one["code"] for one in there.get("/api/v1/crews").json()] == ["P1", "W1"]
+    asked = {"project_code": "SH02"}
+    assert [one["code"] for one in here.get("/api/v1/crews", params=asked).json()] == ["W1"]
+
+
 def test_technicians_and_crews_show_how_much_they_have_to_do(sign_in: SignIn) -> None:
     desk = sign_in("desk")
     assert [one["open_task_count"] for one in desk.get("/api/v1/technicians").json()] == [0, 0]

@@ -206,3 +206,18 @@ def test_the_designer_offers_forms_and_their_answers_and_checks_both(desk: TestC
     other = json.dumps(inspected() | {"key": "other"}).replace('"inspection"', '"nothing"')
     faults = manager.post(f"{processes}/import", json={"text": other.replace("form_damage", "form_absent")})
     assert {one["node"] for one in faults.json()["problems"]} == {"intake", "how_bad"}
+
+
+def test_answers_are_read_over_the_api_with_the_personal_ones_masked_or_left_out(
+    desk: TestClient, create: Create, sign_in: SignIn
+) -> None:
+    number = create(desk)["number"]
+    assert take(desk, number, answers={"damage": "heavy", "area": 2.5, "witness": "王芳"}).status_code == 200
+    address = f"/api/v1/tickets/{number}/answers"
+    (given,) = desk.get(address).json()
+    assert (given["form_key"], given["form_version"], given["node_key"]) == ("inspection", 1, "intake")
+    assert given["answers"] == {"damage": "heavy", "area": 2.5}
+    assert given["personal"] == {"witness": "王*"}
+    (without,) = sign_in("warehouse").get(address).json()
+    assert (without["answers"], without["personal"]) == (given["answers"], {})
+    assert sign_in("desk", project="SH02").get(address).status_code == 404

@@ -328,3 +328,19 @@ def test_a_text_that_cannot_be_kept_is_refused_and_no_error_of_ours(ticket: str,
     body = {"kind": "labour", "amount_fen": 5, "payer": "owner", "note": "a\x00b"}
     answer = send(sign_in("supervisor"), f"{ticket}/costs", body)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+def test_calls_about_a_ticket_are_listed_for_dispatchers_without_a_number(ticket: str, sign_in: SignIn) -> None:
+    desk, number = sign_in("desk"), ticket.rsplit("/", 1)[1]
+    body = {
+        "started_at": "2026-03-02T10:00:00+08:00",
+        "phone": "13800001234",
+        "ticket_number": number,
+        "note": "下午在家",
+    }
+    assert desk.post("/api/v1/calls", json=body).status_code == 201
+    whole = desk.get(ticket)
+    assert [one["note"] for one in whole.json()["calls"]] == ["下午在家"]
+    assert "13800001234" not in whole.text
+    assert read(sign_in("technician"), ticket)["calls"] == []
+    assert read(desk, ticket)["notices"] == []
