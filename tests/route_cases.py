@@ -22,9 +22,7 @@ SHARED: Final[Mapping[str, Mapping[str, str]]] = {
     "/api/v1/processes/": {"key": "standard_repair", "version": "1"},
     "/api/v1/notices/": {"notice_id": ZERO},
     "/notices/": {"notice_id": ZERO},
-    "/api/v1/process-rules/": {"id": ZERO},
     "/manage/processes/": {"key": "standard_repair", "version": "1"},
-    "/manage/process-rules/": {"id": ZERO},
     "/manage/people/": {"staff_number": "S-W1"},
     "/manage/areas/projects/": {},
     "/api/v1/areas/": {"area_code": "nowhere"},
@@ -36,17 +34,13 @@ SHARED: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """Beginnings of addresses of what belongs to no project, with what stands for their parts."""
 
-NAMES_EVERY_PROJECT: Final = ("/manage/process-rules", "/manage/calendars")
-"""Rules of the whole house name every project. A project's name is no secret, the report form lists them; whatever
-happens in one is, so elsewhere its name counts as a leak too."""
-
 UNKNOWN_IN_ANY: Final[Mapping[str, str]] = {"response_id": ZERO, "key": "phone"}
 """Parts below something of a project that the world does not hold."""
 
 OF_A_PROJECT: Final = frozenset(
     {
         *("number", "token", "attachment_id", "project_code", "building_code", "unit_code", "person_id"),
-        *("cost_id", "request_id", "line_id", "rule_id"),
+        *("cost_id", "request_id", "line_id", "rule_id", "id"),
     }
 )
 """Parts of addresses that `Side.words` knows: each project has its own."""

@@ -280,17 +280,22 @@ _SURROUNDINGS: Final = """
         insert into ops.dispatch_rule (position, is_active, project_id, crew_source, mode, note)
         select (select count(*) + 1 from ops.dispatch_rule), false, project_id, 'any', 'suggest', :mark || '夜间'
           from ops.ticket where id = :ticket returning id),
+    choice as (
+        insert into ops.process_rule (id, position, project_id, process_key)
+        select gen_random_uuid(), (select count(*) + 1 from ops.process_rule), project_id, 'standard_repair'
+          from ops.ticket where id = :ticket returning id),
     lives as (
         insert into ops.household_member (unit_id, person_id, role, since_date)
         select unit.id, ticket.reporter_id, 'owner', date '2024-01-01'
           from ops.unit, ops.ticket where unit.code = :unit and ticket.id = :ticket)
     select picture.id as attachment_id, cost.id as entry, cost.id as cost_id, stock.id as stock_id,
-           asked.id as request_id, line.id as line_id, rule.id as rule_id, ticket.reporter_id as person_id,
+           asked.id as request_id, line.id as line_id, rule.id as rule_id, choice.id as id,
+           ticket.reporter_id as person_id,
            ticket.reporter_id,
            ticket.reporter_id as person, ticket.id as ticket_id, '03' as building_code, '03' as building,
            (select id from ops.task where task.ticket_id = ticket.id and state = 'open' limit 1) as task_id,
            (select id from ops.task where task.ticket_id = ticket.id and state = 'open' limit 1) as task
-      from talk, picture, cost, stock, asked, line, rule, ops.ticket where ticket.id = :ticket
+      from talk, picture, cost, stock, asked, line, rule, choice, ops.ticket where ticket.id = :ticket
 """
 
 

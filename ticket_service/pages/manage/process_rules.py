@@ -126,7 +126,7 @@ async def _page(
         choosable=[one for one in processes if one.published is not None],
         places=places,
         role_names=lambda roles: reader.translate(" or ").join(role.label(language) for role in roles),
-        may_give=reader.may(Permission.ACCOUNT_MANAGE),
+        may_give=actor.scope(Permission.ACCOUNT_MANAGE) is None,
         lacking=await holders.lacking(connection, actor=actor),
         categories=taxonomy.categories,
         asked=asked or {},
