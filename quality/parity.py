@@ -27,6 +27,9 @@ STATIONS: Final = {
     "resolve": "resolved_at",
     "close": "closed_at",
 }
+PROMISES: Final = {"acknowledge": "acknowledge", "arrive": "arrive"}
+"""Which promise says what pauses stop a station's clock; the others go by that of the repair."""
+
 EXAMPLES: Final = 5
 
 _NO_PAUSE: Final = ("ticket:resume", "ticket:reject", "ticket:reopen", "ticket:close", "ticket:cancel")
@@ -79,14 +82,20 @@ def expected_minutes(clean_dir: Path, marts: pl.DataFrame) -> pl.LazyFrame:
     """Each ticket and station of `marts` with `expected_minutes`, null where it has not passed the station."""
     calendars = _clean(clean_dir, "project").select("calendar_code", project_id="id")
     tickets = _clean(clean_dir, "ticket").select("project_id", ticket_id="id", began_at="reported_at")
+    station = pl.col("station")
     spans = (
         marts.lazy()
         .join(tickets.join(calendars, on="project_id"), on="ticket_id", how="left")
+        .with_columns(target=station.replace_strict(PROMISES, default="resolve", return_dtype=pl.String))
         .with_row_index("span")
     )  # fmt: skip
+    paused_for = pl.concat_str(pl.lit(","), pl.col("reason").fill_null(""), pl.lit(","))
+    goes_on_in = pl.concat_str(pl.lit(","), pl.col("running_reasons").fill_null(""), pl.lit(","))
     segments = pl.LazyFrame(list(_segments(clean_dir, spans)), schema=_SEGMENT_TYPES, orient="row")
     paused = (
         spans.join(pauses(_clean(clean_dir, "ticket_event")), on="ticket_id")
+        .join(running_reasons(clean_dir), on=["ticket_id", "target"], how="left")
+        .filter(~goes_on_in.str.contains(paused_for, literal=True) | (paused_for == ",,"))
         # An older system may have closed a ticket before it was reported; its minutes are negative, pauses too.
         .with_columns(sign=pl.when(pl.col("began_at") <= pl.col("reached_at")).then(1).otherwise(-1))
         .with_columns(
@@ -117,7 +126,33 @@ def pauses(events: pl.LazyFrame) -> pl.LazyFrame:
         .filter(is_pause.ne_missing(is_pause.shift().over("ticket_id")))
         .with_columns(paused_to=pl.col("occurred_at").shift(-1).over("ticket_id"))
         .filter(is_pause)
-        .select("ticket_id", "paused_to", paused_from="occurred_at")
+        .select(
+            "ticket_id",
+            "paused_to",
+            paused_from="occurred_at",
+            reason=pl.col("payload").str.json_path_match("$.data.reason"),
+        )
+    )
+
+
+def running_reasons(clean_dir: Path) -> pl.LazyFrame:
+    """For each ticket and target what pauses do not stop its clock: the policy that held when it was reported."""
+    tickets = (
+        _clean(clean_dir, "ticket")
+        .filter(pl.col("source_system").is_null())
+        .select("severity", "reported_at", ticket_id="id", category="category_code")
+    )
+    policies = _clean(clean_dir, "sla_policy").filter("is_active")
+    return (
+        tickets.join(policies, on="severity")
+        .filter(
+            (pl.col("category_code") == pl.col("category")) | pl.col("category_code").is_null(),
+            pl.col("valid_from") <= pl.col("reported_at"),
+            pl.col("valid_to").is_null() | (pl.col("valid_to") > pl.col("reported_at")),
+        )
+        .sort("category_code", nulls_last=True)
+        .group_by("ticket_id", "target", maintain_order=True)
+        .agg(pl.col("running_reasons").first())
     )
 
 

@@ -168,6 +168,7 @@ def rows() -> dict[str, list[dict[str, Any]]]:
                 "target_minutes": 30,
                 "is_active": True,
                 "valid_from": at("1970-01-01T00:00"),
+                "running_reasons": "",
             },
         ],
         "calendar__segments": _segments(),

@@ -188,6 +188,7 @@ class SlaPolicy(Extracted):
     is_active = dy.Bool()
     valid_from = instant()
     valid_to = instant(nullable=True)
+    running_reasons = dy.String()
 
 
 class Space(Extracted):

@@ -78,18 +78,19 @@ _ADD_DAY = text("""
     values (:code, :on_date, :is_working, null, :reason)
 """)
 _POLICIES = text("""
-    select id, severity, category_code, target, target_minutes, valid_from, valid_to from ops.sla_policy
+    select id, severity, category_code, target, target_minutes, running_reasons, valid_from, valid_to
+      from ops.sla_policy
      where is_active order by category_code nulls first, severity, target, valid_from
 """)
 _END_POLICY = text("""
     update ops.sla_policy set valid_to = :now
      where severity = :severity and category_code is not distinct from cast(:category_code as text)
        and target = :target and valid_to is null and valid_from < :now
-    returning target_minutes
+    returning target_minutes, running_reasons
 """)
 _ADD_POLICY = text("""
-    insert into ops.sla_policy (severity, category_code, target, target_minutes, valid_from)
-    values (:severity, :category_code, :target, :target_minutes, :now)
+    insert into ops.sla_policy (severity, category_code, target, target_minutes, running_reasons, valid_from)
+    values (:severity, :category_code, :target, :target_minutes, :running_reasons, :now)
 """)
 
 
@@ -191,9 +192,34 @@ async def change_policy(
     target_minutes: int | None,
     now: dt.datetime,
 ) -> int | None:
-    """Promise something else from now on, or (None) nothing; returns what was promised before."""
+    """Promise something else from now on, or (None) nothing; returns what was promised before.
+
+    Which pauses stop the clock stays as it is.
+    """
     values = {"severity": severity, "category_code": category_code, "target": target, "now": now}
-    before: int | None = (await connection.execute(_END_POLICY, values)).scalar_one_or_none()
+    before = (await connection.execute(_END_POLICY, values)).one_or_none()
     if target_minutes is not None:
-        await connection.execute(_ADD_POLICY, values | {"target_minutes": target_minutes})
-    return before
+        reasons = before.running_reasons if before else ""
+        await connection.execute(_ADD_POLICY, values | {"target_minutes": target_minutes, "running_reasons": reasons})
+    return before.target_minutes if before else None
+
+
+async def change_pauses(
+    connection: AsyncConnection,
+    *,
+    severity: str,
+    category_code: str | None,
+    target: str,
+    running_reasons: str,
+    now: dt.datetime,
+) -> str | None:
+    """Let other pauses stop a promise from now on; the reasons before, or None where nothing is promised."""
+    values = {"severity": severity, "category_code": category_code, "target": target, "now": now}
+    before = (await connection.execute(_END_POLICY, values)).one_or_none()
+    if before is None:
+        return None
+    await connection.execute(
+        _ADD_POLICY, values | {"target_minutes": before.target_minutes, "running_reasons": running_reasons}
+    )
+    found: str = before.running_reasons
+    return found

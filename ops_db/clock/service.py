@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.vocabulary import Permission, Severity, SlaTarget
+from core.vocabulary import PauseReason, Permission, Severity, SlaTarget
 from core.working_time import Calendar, CalendarError, Shift
 from ops_db import audit
 from ops_db.actor import Actor
@@ -198,6 +198,33 @@ async def promise(
     )
     detail = {"severity": severity.value, "target": target.value, "before": before, "after": minutes}
     await _note(connection, "sla:promise", category_code or "*", actor, now, detail)
+
+
+async def stop_for(
+    connection: AsyncConnection,
+    severity: Severity,
+    category_code: str | None,
+    target: SlaTarget,
+    reasons: Collection[PauseReason],
+    *,
+    actor: Actor,
+    now: dt.datetime,
+) -> None:
+    """Let a promise stand in pauses for these reasons alone, for tickets reported from now on; raises InvalidInput."""
+    actor.require_everywhere(Permission.CLOCK_MANAGE)
+    running = ",".join(sorted(reason.value for reason in PauseReason if reason not in reasons))
+    before = await repository.change_pauses(
+        connection,
+        severity=severity.value,
+        category_code=category_code,
+        target=target.value,
+        running_reasons=running,
+        now=now,
+    )
+    if before is None:
+        raise InvalidInput("Nothing is promised here yet. Promise some minutes first.")
+    detail = {"severity": severity.value, "target": target.value, "runs_before": before, "runs_in": running}
+    await _note(connection, "sla:pauses", category_code or "*", actor, now, detail)
 
 
 def _require_coming(kept: KeptCalendar, day: dt.date, now: dt.datetime, *, field: str) -> None:

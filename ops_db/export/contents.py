@@ -133,7 +133,7 @@ HARMLESS_TEXTS: Final[frozenset[str]] = frozenset(
         *("district", "event_kinds", "fork", "form_key", "holiday_region", "key", "kind", "language", "material_code"),
         *("material_name", "media_type", "message_id", "mode", "name", "name_en", "name_zh", "node_key", "number"),
         *("object_kind", "outcome", "owner_status", "pause_reason", "payer", "payload_hash", "permission"),
-        *("process_key", "property_company_name", "purpose", "recipient_kind", "role", "role_code"),
+        *("process_key", "property_company_name", "purpose", "recipient_kind", "running_reasons", "role", "role_code"),
         *("room_number", "row_key", "scopes", "season", "serial_number", "severity", "sha256", "source"),
         *("source_key", "source_system", "staff_leave.reason", "state", "stream", "supplier_name", "table_name"),
         *("target", "ticket_number", "timer_key", "timezone", "trade", "unit", "uploader_kind", "warehouse_code"),

@@ -76,6 +76,7 @@ class SlaPolicy(Extracted, Base):
         one_of("target", SlaTarget),
         CheckConstraint("target_minutes > 0", name="target_is_positive"),
         CheckConstraint("valid_to is null or valid_to > valid_from", name="ends_after_it_begins"),
+        CheckConstraint("running_reasons ~ '^([a-z_]+(,[a-z_]+)*)?$'", name="running_reasons_are_codes"),
         UniqueConstraint("severity", "category_code", "target", "valid_from", postgresql_nulls_not_distinct=True),
     )
 
@@ -87,6 +88,10 @@ class SlaPolicy(Extracted, Base):
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
     valid_from: Mapped[dt.datetime] = mapped_column(server_default=text("'1970-01-01 00:00:00+00'::timestamptz"))
     valid_to: Mapped[dt.datetime | None] = mapped_column(comment="Null = it holds for tickets reported now.")
+    running_reasons: Mapped[str] = mapped_column(
+        server_default="",
+        comment="Reasons of pauses that do not stop this clock, with commas between; empty = every pause stops it.",
+    )
 
 
 class CalendarYear(Base):

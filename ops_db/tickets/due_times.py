@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from core.vocabulary import SlaTarget
@@ -21,17 +21,25 @@ from ops_db.timers.planning import due_again_at, planned_timers, remaining_minut
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """What a ticket was promised, in working minutes by target, and what stopped its clock since, in order."""
+    """What a ticket was promised, in working minutes by target, and what stopped its clock since, in order.
+
+    `running_reasons` are those of pauses that do not stop the clock of a target.
+    """
 
     reported_at: dt.datetime
     minutes: Mapping[SlaTarget, int | None]
     moves: Sequence[Move]
+    running_reasons: Mapping[SlaTarget, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, ticket: Any, moves: Sequence[Move]) -> Promised:
-        """That of a row with a column of minutes for each target."""
+        """That of a row with a column of minutes, and one of reasons, for each target."""
         minutes = {target: getattr(ticket, f"{target.value}_minutes") for target in SlaTarget}
-        return cls(ticket.reported_at, minutes, moves)
+        reasons = {
+            target: frozenset((getattr(ticket, f"{target.value}_running_reasons") or "").split(","))
+            for target in SlaTarget
+        }
+        return cls(ticket.reported_at, minutes, moves, reasons)
 
     def due_at(
         self, target: SlaTarget, working: WorkingTime, *, known_at: dt.datetime | None = None
@@ -41,7 +49,8 @@ class Promised:
         if minutes is None:
             return None
         happened = [move for move in self.moves if known_at is None or move.occurred_at <= known_at]
-        course = course_of(self.reported_at, happened)
+        running = self.running_reasons.get(target, frozenset())
+        course = course_of(self.reported_at, happened, running_reasons=running)
         return working.deadline(course.start, minutes, course.pauses)
 
 

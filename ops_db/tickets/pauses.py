@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from core.working_time import Pause
 
@@ -14,6 +14,7 @@ class Move(NamedTuple):
 
     kind: str
     occurred_at: dt.datetime
+    reason: str | None = None
 
 
 class Course(NamedTuple):
@@ -24,19 +25,24 @@ class Course(NamedTuple):
     paused_since: dt.datetime | None
 
 
-def moves_of(rows: Iterable[Sequence[str]]) -> list[Move]:
-    """The events of a list as Postgres writes it in JSON: kind and instant."""
-    return [Move(kind, dt.datetime.fromisoformat(occurred_at)) for kind, occurred_at in rows]
+def moves_of(rows: Iterable[Sequence[Any]]) -> list[Move]:
+    """The events of a list as Postgres writes it in JSON: kind, instant and reason."""
+    return [Move(kind, dt.datetime.fromisoformat(occurred_at), reason) for kind, occurred_at, reason in rows]
 
 
-def course_of(reported_at: dt.datetime, moves: Iterable[Move]) -> Course:
-    """The course of a clock by the events of kind pause, resume and reopen, in order."""
+def course_of(
+    reported_at: dt.datetime, moves: Iterable[Move], *, running_reasons: Collection[str] = frozenset()
+) -> Course:
+    """The course of a clock by the events of kind pause, resume and reopen, in order.
+
+    A pause for one of `running_reasons` does not stop it.
+    """
     start, pauses, since = reported_at, list[Pause](), None
     for move in moves:
         if move.kind == "ticket:reopen":
             start, pauses, since = move.occurred_at, [], None
         elif move.kind == "ticket:pause":
-            since = since or move.occurred_at
+            since = since if move.reason in running_reasons else since or move.occurred_at
         elif since is not None:
             pauses.append((since, move.occurred_at))
             since = None

@@ -14,12 +14,16 @@ from ops_db.tickets.process_choice import first_rule
 
 def promised_minutes(target: str, severity: str, category: str, reported_at: str) -> str:
     """The promise for this severity when it was reported, that of the category before the general one."""
+    return f"{_of_policy('target_minutes', target, severity, category, reported_at)} as {target}_minutes"
+
+
+def _of_policy(column: str, target: str, severity: str, category: str, reported_at: str) -> str:
     return f"""
-    (select target_minutes from ops.sla_policy as policy
+    (select {column} from ops.sla_policy as policy
       where policy.is_active and policy.target = '{target}' and policy.severity = {severity}
         and (policy.category_code = {category} or policy.category_code is null)
         and policy.valid_from <= {reported_at} and (policy.valid_to is null or policy.valid_to > {reported_at})
-      order by policy.category_code nulls last limit 1) as {target}_minutes"""
+      order by policy.category_code nulls last limit 1)"""
 
 
 _NEW_SEVERITY = "coalesce(:severity, defect.default_severity, 'normal')"
@@ -120,18 +124,21 @@ _BUMP = text("""
     select id, version, :kind, :actor_kind, :actor_id, cast(:now as timestamptz), cast(:payload as jsonb) from changed
     returning version
 """)
+_OF_TICKET = ("ticket.severity", "ticket.category_code", "ticket.reported_at")
 PROMISED = ",\n".join(
-    promised_minutes(target.value, "ticket.severity", "ticket.category_code", "ticket.reported_at")
+    promised_minutes(target.value, *_OF_TICKET)
+    + f", {_of_policy('running_reasons', target.value, *_OF_TICKET)} as {target.value}_running_reasons"
     for target in SlaTarget
 )
-"""What a ticket was promised when it was reported, a column of minutes for each target."""
+"""What a ticket was promised when it was reported: minutes, and what does not stop the clock, for each target."""
 
 MOVES = """
-    (select coalesce(jsonb_agg(jsonb_build_array(event.kind, event.occurred_at) order by event.version), '[]')
+    (select coalesce(jsonb_agg(jsonb_build_array(event.kind, event.occurred_at,
+                event.payload #>> '{data,reason}') order by event.version), '[]')
        from ops.ticket_event as event
       where event.ticket_id = ticket.id
         and event.kind in ('ticket:pause', 'ticket:resume', 'ticket:reopen')) as moves"""
-"""When a ticket was paused, resumed and reopened, in order."""
+"""When a ticket was paused and why, resumed and reopened, in order."""
 
 _PROMISED = text(f"select ticket.reported_at, {PROMISED}, {MOVES} from ops.ticket where ticket.id = :id")
 IS_FIRST_STEP = """

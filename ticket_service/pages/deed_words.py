@@ -47,6 +47,7 @@ WORDS: Final[dict[str, str]] = {
     "calendar:day": marked("Day of the calendar set"),
     "calendar:recompute": marked("Deadlines counted anew"),
     "calendar:week": marked("Week of the calendar set"),
+    "sla:pauses": marked("Pauses of a promise changed"),
     "delegation:begin": marked("Deputy named"),
     "delegation:end": marked("Deputy withdrawn"),
     "dispatch:assign": marked("Assigned by a rule"),

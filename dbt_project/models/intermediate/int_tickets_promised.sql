@@ -1,4 +1,5 @@
--- One row per ticket: the promised minutes to acknowledgement and arrival. A policy for the category goes before one
+-- One row per ticket: the promised minutes to acknowledgement, arrival and repair, and for each the reasons of pauses
+-- that do not stop its clock, with commas between. A policy for the category goes before one
 -- for the severity alone, and the one that held when the ticket was reported counts, whatever was changed since.
 
 with
@@ -8,7 +9,7 @@ tickets as (select * from {{ ref('int_tickets_placed') }}),
 sla_policies as (select * from {{ ref('stg_ops__sla_policies') }}),
 
 active as (
-    select severity, category_code, target, target_minutes, valid_from, valid_to
+    select severity, category_code, target, target_minutes, running_reasons, valid_from, valid_to
     from sla_policies
     where is_active
 ),
@@ -24,7 +25,15 @@ promised as (
                 end
             ),
             max(case when active.target = '{{ target }}' then active.target_minutes end)
-        ) as {{ target }}_target_minutes{{ "," if not loop.last }}
+        ) as {{ target }}_target_minutes,
+        coalesce(
+            max(
+                case
+                    when active.target = '{{ target }}' and active.category_code is not null then active.running_reasons
+                end
+            ),
+            max(case when active.target = '{{ target }}' then active.running_reasons end)
+        ) as {{ target }}_running_reasons{{ "," if not loop.last }}
         {% endfor %}
     from tickets
     inner join active

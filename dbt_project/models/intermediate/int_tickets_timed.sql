@@ -11,21 +11,27 @@ stations as (
     select
         ticket_id,
 
-        min(case when moment = 'reported' then elapsed_clock end) as elapsed_at_report,
-        min(case when moment = 'reported' then working_clock end) as working_at_report,
+        {% for prefix in ['', 'acknowledge_', 'arrive_'] %}
+        min(case when moment = 'reported' then {{ prefix }}elapsed_clock end) as {{ prefix }}elapsed_at_report,
+        min(case when moment = 'reported' then {{ prefix }}working_clock end) as {{ prefix }}working_at_report,
+        {% endfor %}
+        max(acknowledge_working_clock) as acknowledge_working_at_end,
+        max(arrive_working_clock) as arrive_working_at_end,
         coalesce(bool_or(is_covered_by_calendar), false) as is_covered_by_calendar,
 
         min(case when moment in {{ acknowledging_moments() }} then moment_at end) as acknowledged_at,
-        min(case when moment in {{ acknowledging_moments() }} then elapsed_clock end) as elapsed_at_acknowledgement,
-        min(case when moment in {{ acknowledging_moments() }} then working_clock end) as working_at_acknowledgement,
+        min(case when moment in {{ acknowledging_moments() }} then acknowledge_elapsed_clock end)
+            as elapsed_at_acknowledgement,
+        min(case when moment in {{ acknowledging_moments() }} then acknowledge_working_clock end)
+            as working_at_acknowledgement,
 
         min(case when moment = 'dispatched' then moment_at end) as dispatched_at,
         min(case when moment = 'dispatched' then elapsed_clock end) as elapsed_at_dispatch,
         min(case when moment = 'dispatched' then working_clock end) as working_at_dispatch,
 
         min(case when moment = 'arrived' then moment_at end) as arrived_at,
-        min(case when moment = 'arrived' then elapsed_clock end) as elapsed_at_arrival,
-        min(case when moment = 'arrived' then working_clock end) as working_at_arrival,
+        min(case when moment = 'arrived' then arrive_elapsed_clock end) as elapsed_at_arrival,
+        min(case when moment = 'arrived' then arrive_working_clock end) as working_at_arrival,
 
         max(case when moment = 'fixed' then moment_at end) as fixed_at,
         max(case when moment = 'fixed' then elapsed_clock end) as elapsed_at_fix,
@@ -35,8 +41,6 @@ stations as (
         max(case when moment = 'closed' then elapsed_clock end) as elapsed_at_closing,
         max(case when moment = 'closed' then working_clock end) as working_at_closing,
 
-        max(elapsed_clock) as elapsed_at_end,
-        max(working_clock) as working_at_end,
         max(paused_clock) as paused_minutes,
 
         count(case when moment = 'reopened' then 1 end) as reopened_count
@@ -59,18 +63,23 @@ timed as (
         arrived_at,
         fixed_at,
         return_visits.followed_up_at,
-        {% for station, name in [
-            ('acknowledgement', 'acknowledge'),
-            ('dispatch', 'dispatch'),
-            ('arrival', 'arrive'),
-            ('fix', 'fix'),
-            ('closing', 'close'),
-            ('end', 'date'),
+        {% for station, name, clock in [
+            ('acknowledgement', 'acknowledge', 'acknowledge_'),
+            ('dispatch', 'dispatch', ''),
+            ('arrival', 'arrive', 'arrive_'),
+            ('fix', 'fix', ''),
+            ('closing', 'close', ''),
         ] %}
-        elapsed_at_{{ station }} - elapsed_at_report as elapsed_to_{{ name }}_minutes,
+        elapsed_at_{{ station }} - {{ clock }}elapsed_at_report as elapsed_to_{{ name }}_minutes,
         case
-            when is_covered_by_calendar then working_at_{{ station }} - working_at_report
+            when is_covered_by_calendar then working_at_{{ station }} - {{ clock }}working_at_report
         end as working_to_{{ name }}_minutes,
+        {% endfor %}
+        -- What the clocks of the two promises show by now, for whatever has not happened yet.
+        {% for clock in ['acknowledge', 'arrive'] %}
+        case
+            when is_covered_by_calendar then {{ clock }}_working_at_end - {{ clock }}_working_at_report
+        end as {{ clock }}_working_to_date_minutes,
         {% endfor %}
         paused_minutes,
         reopened_count

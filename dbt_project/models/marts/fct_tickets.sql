@@ -42,7 +42,8 @@ joined as (
         ) as working_to_resolve_minutes,
         timed.elapsed_to_close_minutes,
         timed.working_to_close_minutes,
-        timed.working_to_date_minutes,
+        timed.acknowledge_working_to_date_minutes,
+        timed.arrive_working_to_date_minutes,
         {{ minutes_between('placed.reported_at', 'placed.closed_at') }} as calendar_to_close_minutes,
         coalesce(timed.paused_minutes, 0) as paused_minutes,
         coalesce(timed.reopened_count, 0) as reopened_count,
@@ -56,6 +57,7 @@ joined as (
         repeated.is_repeat,
         promised.acknowledge_target_minutes,
         promised.arrive_target_minutes,
+        promised.resolve_running_reasons,
         warranties.is_in_owner_warranty,
         warranties.is_in_contractor_warranty,
         coalesce(costs.cost_fen, 0) as cost_fen,
@@ -145,18 +147,21 @@ judged as (
         is_in_contractor_warranty,
         case
             when acknowledged_at is not null then working_to_acknowledge_minutes <= acknowledge_target_minutes
-            when working_to_date_minutes > acknowledge_target_minutes then false
+            when acknowledge_working_to_date_minutes > acknowledge_target_minutes then false
         end as is_acknowledged_in_time,
         case
             when arrived_at is not null then working_to_arrive_minutes <= arrive_target_minutes
-            when closed_at is null and working_to_date_minutes > arrive_target_minutes then false
+            when closed_at is null and arrive_working_to_date_minutes > arrive_target_minutes then false
         end as is_arrived_in_time,
-        -- An open ticket past its due time is a breach today; waiting for its closing would hide it. While it is paused
-        -- the due time still moves, so nothing is decided.
+        -- An open ticket past its due time is a breach today; waiting for its closing would hide it. While a pause stops
+        -- the clock the due time still moves, so nothing is decided.
         case
             when state in ('rejected', 'cancelled') then null
             when resolved_at is not null then resolved_at <= resolve_due_at
-            when pause_reason is null and data_as_of > resolve_due_at then false
+            when
+                (pause_reason is null or not {{ stops_clock('pause_reason', 'resolve_running_reasons') }})
+                and data_as_of > resolve_due_at
+                then false
         end as is_sla_met,
         case when repair_visit_count > 0 then is_fixed_first_time end as is_first_time_fix,
         is_repeat as is_repeat_90d,

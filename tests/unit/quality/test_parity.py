@@ -22,11 +22,12 @@ SHIFTS = [(day, start, end) for day in range(1, 7) for start, end in ((510, 720)
 MONDAY = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
 CLOCK = WorkingTime(Calendar.from_rows("default", "Asia/Shanghai", SHIFTS), special_days_of("CN"))
 
+RUNNING = "weather,waiting_material"
 Moment = dt.datetime
 Pauses = list[tuple[Moment, Moment | None]]
 
 
-def write_clean(folder: Path, tickets: list[tuple[str, Moment, Pauses]]) -> Path:
+def write_clean(folder: Path, tickets: list[tuple[str, Moment, Pauses]], *, reason: str = "waiting_owner") -> Path:
     """A clean zone with one project, the service's hours, and these tickets with their pauses."""
     rows: dict[str, list[dict[str, Any]]] = {
         "calendar": [{"code": "default", "timezone": "Asia/Shanghai", "holiday_region": "CN"}],
@@ -36,9 +37,29 @@ def write_clean(folder: Path, tickets: list[tuple[str, Moment, Pauses]]) -> Path
         ],
         "calendar_override": [],
         "project": [{"id": "p", "code": "HZ01", "calendar_code": "default"}],
-        "ticket": [{"id": key, "project_id": "p", "reported_at": reported} for key, reported, _ in tickets],
+        "sla_policy": [
+            {
+                "id": 1,
+                "severity": "normal",
+                "target": "resolve",
+                "target_minutes": 60,
+                "is_active": True,
+                "valid_from": MONDAY - dt.timedelta(days=9_000),
+                "running_reasons": RUNNING,
+            },
+        ],
+        "ticket": [
+            {"id": key, "project_id": "p", "severity": "normal", "reported_at": reported}
+            for key, reported, _ in tickets
+        ],
         "ticket_event": [
-            {"ticket_id": key, "version": version, "kind": kind, "occurred_at": moment}
+            {
+                "ticket_id": key,
+                "version": version,
+                "kind": kind,
+                "occurred_at": moment,
+                "payload": f'{{"data": {{"reason": "{reason}"}}}}',
+            }
             for key, _, pauses in tickets
             for version, (kind, moment) in enumerate(events(pauses), start=2)
         ],
@@ -102,6 +123,14 @@ def test_a_minute_too_many_a_forgotten_pause_or_a_missing_figure_stops_publicati
     assert found.rule == "working_to_close_minutes_as_the_service_counts"
     assert f"a {told if told is None else float(told)} instead of {RIGHT}" in found.message
     assert "calendar__segments" in found.message
+
+
+def test_a_pause_that_does_not_stop_the_clock_by_its_policy_takes_nothing_off(tmp_path: Path) -> None:
+    clean = write_clean(tmp_path / "clean", [("a", REPORTED, [(PAUSED, RESUMED)])], reason="weather")
+    whole = CLOCK.between(REPORTED, CLOSED)
+    assert parity.check_parity(write_build(tmp_path / "1.duckdb", [("a", CLOSED, whole)]), clean).passed
+    report = parity.check_parity(write_build(tmp_path / "2.duckdb", [("a", CLOSED, RIGHT)]), clean)
+    assert f"a {float(RIGHT)} instead of {whole}" in report.findings[0].message
 
 
 def test_a_figure_for_a_ticket_that_never_closed_or_does_not_exist_is_red(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from core.public_holidays import china_special_days
 from core.settings import Settings
-from core.vocabulary import Severity, SlaTarget
+from core.vocabulary import PauseReason, Severity, SlaTarget
 from core.working_time import DEFAULT_CALENDAR, Calendar, WorkingTime
 from ops_db.actor import SYSTEM
 from ops_db.clock import recounting, service, years
@@ -189,6 +189,38 @@ def test_an_open_step_is_put_off_by_a_pause_like_its_ticket(house: House) -> Non
     found = house.rows("""select task.due_at, ticket.resolve_due_at
                             from ops.task join ops.ticket on ticket.id = ticket_id where task.state = 'open'""")
     assert found[0].due_at == found[0].resolve_due_at
+
+
+def test_a_pause_stops_the_clocks_that_the_policy_of_the_day_of_the_report_names(house: House) -> None:
+    before = house.open()
+
+    def stop_for(target: SlaTarget, *reasons: PauseReason) -> None:
+        now = START + dt.timedelta(minutes=1)
+        house.run(lambda one: service.stop_for(one, Severity.NORMAL, None, target, reasons, actor=SYSTEM, now=now))
+
+    stop_for(SlaTarget.RESOLVE, PauseReason.WAITING_OWNER)
+    opened = START + dt.timedelta(minutes=5)
+    numbers = {"before": before, "owner": house.open(now=opened), "contractor": house.open(now=opened)}
+    promised = {row.number: row.resolve_due_at for row in house.rows("select number, resolve_due_at from ops.ticket")}
+    paused, resumed = START + dt.timedelta(hours=1), START + dt.timedelta(hours=3)
+    for name, number in numbers.items():
+        reason = "waiting_owner" if name == "owner" else "waiting_contractor"
+        house.act(number, "pause", now=paused, data={"reason": reason})
+        house.act(number, "resume", now=resumed)
+    due = {row.number: row.resolve_due_at for row in house.rows("select number, resolve_due_at from ops.ticket")}
+    off = {name: due[number] - promised[number] for name, number in numbers.items()}
+    assert off["contractor"] == dt.timedelta(), "the policy of the day lets this clock run on"
+    assert off["owner"] > dt.timedelta()
+    assert off["before"] > dt.timedelta(), "what was promised before the change stops in every pause"
+    # The answer and the arrival are promises of their own, which this change left alone.
+    steps = house.rows("""select ticket.number, task.due_at from ops.task join ops.ticket on ticket.id = ticket_id
+                           where task.state = 'open' and task.node_key = 'intake'""")
+    late = PROMISED_MINUTES[Severity.NORMAL][SlaTarget.ACKNOWLEDGE]
+    plain = WorkingTime(DEFAULT_CALENDAR)
+    assert {row.number: row.due_at for row in steps}[numbers["contractor"]] == plain.deadline(
+        opened, late, [(paused, resumed)]
+    )
+    assert looked_at(house).moved == 0
 
 
 def test_a_ticket_somebody_is_moving_is_left_and_said_to_be_left(house: House) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from core.vocabulary import Permission, Severity, SlaTarget
+from core.vocabulary import PauseReason, Permission, Severity, SlaTarget
 from ops_db.actor import Actor
 from ops_db.clock import service
 from ops_db.clock.years import KeptCalendar
@@ -99,6 +99,9 @@ async def change_promise(
     async def work() -> str:
         typed = form.typed
         severity = next((one for one in Severity if one == typed.get("severity")), Severity.NORMAL)
+        if typed.get("deed") == "pauses":
+            await _change_pauses(connection, severity, typed, actor, now)
+            return "/manage/service-levels"
         for target in SlaTarget:
             text = typed.get(target.value, "")
             if text == typed.get(f"{target.value}_before", ""):
@@ -115,6 +118,20 @@ async def change_promise(
         return await _promises_page(connection, reader=reader, actor=actor, refused=refused)
 
     return await answered(form, work, show=show, reader=reader, actor=actor, connection=connection, keys=keys)
+
+
+async def _change_pauses(
+    connection: AsyncConnection, severity: Severity, typed: Mapping[str, str], actor: Actor, now: dt.datetime
+) -> None:
+    """Take over which pauses stop which promise, as far as the form says something else than before."""
+    for target in SlaTarget:
+        before = typed.get(f"runs_{target.value}")
+        if before is None:
+            continue
+        reasons = [one for one in PauseReason if typed.get(f"stops_{target.value}_{one.value}")]
+        if ",".join(sorted(one.value for one in PauseReason if one not in reasons)) != before:
+            category = typed.get("category") or None
+            await service.stop_for(connection, severity, category, target, reasons, actor=actor, now=now)
 
 
 async def _change_day(
@@ -276,9 +293,11 @@ async def _promises_page(
     rows = await service.policies(connection, actor=actor)
     taxonomy = await taxonomy_of(connection, reader.language)
     current: dict[str | None, dict[str, dict[str, int]]] = {None: {}}
+    running: dict[str, str] = {}
     for row in rows:
         if row.valid_to is None:
             current.setdefault(row.category_code, {}).setdefault(row.severity, {})[row.target] = row.target_minutes
+            running[f"{row.category_code or ''}/{row.severity}/{row.target}"] = row.running_reasons
     past = [row for row in rows if row.valid_to is not None]
     return manage_page(
         reader,
@@ -286,6 +305,8 @@ async def _promises_page(
         status=refused.status,
         here="/manage/service-levels",
         current=current,
+        running=running,
+        reasons=PauseReason,
         past=sorted(past, key=lambda row: row.valid_to, reverse=True)[:30],
         taxonomy=taxonomy,
         severities=Severity,

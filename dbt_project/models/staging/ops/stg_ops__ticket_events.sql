@@ -10,5 +10,6 @@ select
     cast(staff_id as varchar) as staff_id,
     cast(occurred_at as {{ type_instant() }}) as occurred_at,
     {{ json_text('payload', 'milestone') }} as milestone,
-    {{ json_text('payload', 'choice') }} as choice
+    {{ json_text('payload', 'choice') }} as choice,
+    case when kind = 'ticket:pause' then {{ json_text('payload', 'data.reason') }} end as pause_reason
 from {{ source('ops', 'ops__ticket_event') }}

@@ -171,6 +171,35 @@ def test_a_new_promise_counts_for_tickets_reported_from_now_on(
     assert abs(scalar(due) - before) < dt.timedelta(minutes=2)
 
 
+def test_which_pauses_stop_which_clock_is_changed_on_the_page_for_tickets_reported_from_now_on(
+    sign_in: SignIn, fill: Fill, scalar: Callable[[str], Any]
+) -> None:
+    manager = sign_in("manager")
+    page = manager.get(LEVELS).text
+    assert "任何暂停都停止计时" in page
+    assert "部分暂停不停止计时" not in page
+    ticked = {
+        f"stops_{target}_{reason}": "1"
+        for target in ("acknowledge", "arrive", "resolve")
+        for reason in ("waiting_owner", "waiting_material", "waiting_contractor", "weather")
+    }
+    ticked.pop("stops_resolve_waiting_contractor")
+    runs = dict.fromkeys(("runs_acknowledge", "runs_arrive", "runs_resolve"), "")
+    form = fill(page, LEVELS) | {"severity": "normal", "category": "", "deed": "pauses"} | runs | ticked
+    assert post(manager, LEVELS, form) == 303
+    running = "select running_reasons from ops.sla_policy where severity = 'normal' and valid_to is null and target = "
+    assert [scalar(f"{running}'{one}'") for one in ("resolve", "arrive")] == ["waiting_contractor", ""]
+    assert scalar("select count(*) from ops.sla_policy where valid_to is not null") == 1
+    assert "部分暂停不停止计时" in manager.get(LEVELS).text
+    # Other minutes leave the pauses as they are.
+    minutes = {"severity": "normal", "category": "", "resolve_before": "3360", "resolve": "3000"}
+    minutes |= {"acknowledge_before": "120", "acknowledge": "120", "arrive_before": "1440", "arrive": "1440"}
+    assert post(manager, LEVELS, fill(manager.get(LEVELS).text, LEVELS) | minutes) == 303
+    assert scalar(f"{running}'resolve'") == "waiting_contractor"
+    deeds = "select count(*) from ops.audit_entry where deed in ('sla:pauses', 'sla:promise')"
+    assert scalar(deeds) == 2
+
+
 def test_a_warranty_term_is_added_beside_the_one_before_and_the_ticket_shows_both_clocks(
     sign_in: SignIn, fill: Fill, open_ticket: OpenTicket, engine: Engine, scalar: Callable[[str], Any]
 ) -> None:
