@@ -152,7 +152,7 @@ clocked as (
         cast(sum(case when is_{{ target }}_stopped then 0 else coalesce(working_minutes, 0) end) over running as bigint)
             as {{ prefix }}working_clock,
         {% endfor %}
-        sum(case when was_paused_before then elapsed_minutes else 0.0e0 end) over running as paused_clock
+        sum(case when is_resolve_stopped then elapsed_minutes else 0.0e0 end) over running as paused_clock
     from stopped
     window running as (
         partition by ticket_id
