@@ -145,7 +145,7 @@ def _demanded(  # noqa: C901, PLR0912  As above.
         case "calendar_year":
             return {"year": 2025 + number}
         case "sla_policy":
-            return {"valid_to": None}
+            return {"valid_to": None, "running_reasons": "weather,waiting_owner" if first else ""}
         case "unit_type" | "building" | "unit":
             return _in_project(table, rows)
         case "space":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from core.vocabulary import OwnerStatus, PauseReason
+from core.vocabulary import OwnerStatus, PauseReason, SlaTarget
 from demo.estate import phrases
 from demo.estate.behaviour import SEASONS, taxonomy
 from demo.estate.draws import Flags, Floats, Integers, around, labels, pick
@@ -135,7 +135,8 @@ def _pause(journeys: Journeys, tickets: Integers) -> Integers:
     standing.pause_reason[mine[stands]] = reason[stands]
     standing.owner_status[mine[stands]] = OWNER_STATUSES.index(OwnerStatus.PAUSED)
     resumed = ended <= world.now
-    standing.due[mine[resumed]] = put_off(world.crew, standing.due[mine[resumed]], begun[resumed], ended[resumed])
+    for due in (standing.due, journeys.due[SlaTarget.ARRIVE]):
+        due[mine[resumed]] = put_off(world.crew, due[mine[resumed]], begun[resumed], ended[resumed])
     ready = came.copy()
     ready[stops] = ended
     return ready

@@ -154,9 +154,9 @@ def test_the_queue_has_a_view_of_what_waits_for_oneself_and_those_one_stands_in_
         )
         return f"{found[1].strip()} {found[2]}" if found else ""
 
-    assert (tab(deputy), shown(deputy)) == ("待我处理 1", {own})
+    assert (tab(deputy), shown(deputy)) == ("我的工单 1", {own})
     leave(engine, away, "supervisor-None-S-P1")
-    assert (tab(deputy), shown(deputy)) == ("待我处理 2", {own, theirs})
+    assert (tab(deputy), shown(deputy)) == ("我的工单 2", {own, theirs})
     # Nothing can be given in person to whoever is no colleague on the books.
     assert tab(desk) == ""
 
