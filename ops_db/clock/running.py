@@ -22,11 +22,15 @@ from ops_db.tickets.standing import standing_of
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """One promise, in working minutes of the ticket's calendar, and the instant it comes to."""
+    """One promise, in working minutes of the ticket's calendar, and the instant it comes to.
+
+    Pauses for `running_reasons` do not stop it.
+    """
 
     target: SlaTarget
     target_minutes: int
     due_at: dt.datetime | None
+    running_reasons: list[PauseReason]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ async def clock_of(connection: AsyncConnection, number: str, *, actor: Actor) ->
             target,
             minutes,
             ticket.resolve_due_at if target == SlaTarget.RESOLVE else promised.due_at(target, working),
+            [one for one in PauseReason if one.value in promised.running_reasons.get(target, ())],
         )
         for target, minutes in promised.minutes.items()
         if minutes is not None

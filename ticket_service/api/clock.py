@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from core.vocabulary import Permission
+from core.vocabulary import PauseReason, Permission
 from ops_db.actor import Actor
 from ops_db.clock import service
 from ops_db.clock.running import clock_of
@@ -84,8 +84,14 @@ async def list_calendars(actor: Manager, connection: Connection) -> list[shapes.
 async def list_service_levels(actor: Manager, connection: Connection) -> list[shapes.ServiceLevelOut]:
     """Every promise that holds or held."""
     rows = await service.policies(connection, actor=actor)
-    names = shapes.ServiceLevelOut.model_fields
-    return [shapes.ServiceLevelOut(**{name: getattr(row, name) for name in names}) for row in rows]
+    names = set(shapes.ServiceLevelOut.model_fields) - {"running_reasons"}
+    return [
+        shapes.ServiceLevelOut(
+            **{name: getattr(row, name) for name in names},
+            running_reasons=[one for one in PauseReason if one.value in row.running_reasons.split(",")],
+        )
+        for row in rows
+    ]
 
 
 def _titles(definition: Definition, node_key: str) -> dict[str, str]:

@@ -21,6 +21,7 @@ class DeadlineOut(Out):
     target: SlaTarget
     target_minutes: int
     due_at: dt.datetime | None
+    running_reasons: list[PauseReason] = Field(examples=[["weather"]], description="Pauses that do not stop it.")
 
 
 class HaltOut(Out):
@@ -152,5 +153,6 @@ class ServiceLevelOut(Out):
     category_code: str | None
     target: SlaTarget
     target_minutes: int
+    running_reasons: list[PauseReason] = Field(examples=[["weather"]], description="Pauses that do not stop it.")
     valid_from: dt.datetime
     valid_to: dt.datetime | None

@@ -214,11 +214,15 @@ def test_a_window_that_is_free_is_promised_and_whether_it_was_kept_stands_with_t
     assert [one["is_promise_kept"] for one in read(desk, ticket)["visits"]] == [True]
 
 
-def test_the_clock_says_what_was_promised_and_while_what_it_stood_still(ticket: str, sign_in: SignIn) -> None:
+def test_the_clock_says_what_was_promised_and_while_what_it_stood_still(
+    ticket: str, sign_in: SignIn, engine: Engine
+) -> None:
+    run(engine, "update ops.sla_policy set running_reasons = 'waiting_contractor' where target = 'resolve'")
     desk, number = sign_in("desk"), ticket.rsplit("/", 1)[1]
     act(desk, number, action="complete", choice="accept")
     before = read(desk, f"{ticket}/clock")
     assert [one["target"] for one in before["deadlines"]] == ["acknowledge", "arrive", "resolve"]
+    assert [one["running_reasons"] for one in before["deadlines"]] == [[], [], ["waiting_contractor"]]
     assert before["deadlines"][2]["due_at"] == read(desk, ticket)["resolve_due_at"]
     assert (before["pauses"], before["pause_reason"]) == ([], None)
     act(desk, number, action="pause", data={"reason": "waiting_owner"})

@@ -219,6 +219,7 @@ def test_promises_and_warranty_terms_hold_in_every_project_and_so_take_a_right_t
 ) -> None:
     before = plans(scalar)
     assert post(own, LEVELS, severity="urgent", category="", resolve="60") == 403
+    assert post(own, LEVELS, deed="pauses", severity="urgent", category="", runs_resolve="") == 403
     term = {"clock": "owner", "scope": "trade:lift", "length": "24", "unit": "months", "valid_from": "2030-01-01"}
     assert post(own, WARRANTY, note="合同", **term) == 403
     assert plans(scalar) == before
