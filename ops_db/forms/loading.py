@@ -22,6 +22,21 @@ DEFINITIONS: Final = Path(__file__).parent / "definitions"
 SCHEMA_FILE: Final = DEFINITIONS / "form_definition.schema.json"
 REPORT_FILE: Final = DEFINITIONS / "report.yaml"
 _MOST_NAMED: Final = 20
+_SENTENCES: Final = {
+    "missing": "{path} is missing",
+    "extra_forbidden": "{path} is no property here",
+    "too_long": "{path} has more than {max_length} entries",
+    "too_short": "{path} needs at least {min_length} entries",
+    "string_too_short": "{path} is empty",
+    "string_too_long": "{path} is longer than {max_length} characters",
+    "literal_error": "{path} must be one of {expected}",
+    "enum": "{path} must be one of {expected}",
+    "greater_than": "{path} must be more than {gt}",
+    "greater_than_equal": "{path} must be at least {ge}",
+    "less_than_equal": "{path} must be at most {le}",
+    "string_pattern_mismatch": "{path} must fit the pattern {pattern}",
+}
+"""What is said of a fault of shape, by pydantic's name for it, in the words that processes use."""
 
 
 class _PlainLoader(yaml.SafeLoader):
@@ -46,9 +61,7 @@ def parse_form(data: object) -> FormDefinition:
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
         exact = [fault for fault in faults if not any(_is_inside(other["loc"], fault["loc"]) for other in faults)]
-        raise FormInvalid(
-            [_problem_of_shape(data, fault["loc"], fault["msg"]) for fault in exact[:_MOST_NAMED]]
-        ) from None
+        raise FormInvalid([_problem_of_shape(data, dict(fault)) for fault in exact[:_MOST_NAMED]]) from None
     except RecursionError:
         raise FormInvalid([_problem("shape", "form", "it is nested too deeply")]) from None
 
@@ -127,7 +140,10 @@ def _is_inside(location: tuple[str | int, ...], other: tuple[str | int, ...]) ->
     return len(location) > len(other) and location[: len(other)] == other
 
 
-def _problem_of_shape(data: Mapping[str, Any], location: tuple[str | int, ...], message: str) -> FormProblem:
+def _problem_of_shape(data: Mapping[str, Any], fault: Mapping[str, Any]) -> FormProblem:
+    location = fault["loc"]
+    if location == ("fields",) and fault["type"] == "too_short":
+        return FormProblem("The form asks nothing yet. Put a first field in.", fault="shape", place="form")
     place, rest = "form", location
     if len(location) > 1 and location[0] in ("fields", "rules"):
         place, rest = _name(data, str(location[0]), location[1]) or f"{location[0]}[{location[1]}]", location[2:]
@@ -136,7 +152,10 @@ def _problem_of_shape(data: Mapping[str, Any], location: tuple[str | int, ...], 
     for part in map(str, rest):
         if part != "comparison" and part not in KINDS and path[-1:] != [part]:
             path.append(part)
-    return _problem("shape", place, f"{'.'.join(path)}: {message}" if path else message)
+    sentence = _SENTENCES.get(fault["type"])
+    if sentence is None or not path:
+        return _problem("shape", place, f"{'.'.join(path)}: {fault['msg']}" if path else fault["msg"])
+    return FormProblem(sentence, fault="shape", place=place, **{"path": ".".join(path), **fault.get("ctx", {})})
 
 
 def _name(data: Mapping[str, Any], part: str, index: str | int) -> str | None:

@@ -121,15 +121,20 @@ def test_a_condition_somebody_can_meet_is_no_fault() -> None:
         (json.dumps({"fields": [0] * 60_000}), "form", "more than 50000 values"),
         ('{"a":' * 45 + "1" + "}" * 45, "form", "nested more than 40 levels"),
         (json.dumps(made_of(TEXT | {"kind": "colour"})), "a", "colour"),
-        (json.dumps(made_of(TEXT | {"expression": "1+1"})), "a", "expression: Extra inputs"),
+        (json.dumps(made_of(TEXT | {"expression": "1+1"})), "a", "expression is no property here"),
         (
             json.dumps(made_of(TEXT | {"visible_if": {"all": [{"field": "a", "op": "run"}]}})),
             "a",
             "visible_if.all.0.op",
         ),
         (json.dumps(made_of({"key": "k", "kind": "computed", "expression": {"sum": "1+1"}})), "k", "expression.sum"),
-        (json.dumps(made_of(TEXT, rules=[{"key": "r"}])), "r", "field: Field required"),
-        (json.dumps(made_of(*[TEXT | {"key": f"a{n}"} for n in range(201)])), "form", "at most 200"),
+        (json.dumps(made_of(TEXT, rules=[{"key": "r"}])), "r", "field is missing"),
+        (json.dumps(made_of()), "form", "The form asks nothing yet"),
+        (
+            json.dumps(made_of(*[TEXT | {"key": f"a{n}"} for n in range(201)])),
+            "form",
+            "fields has more than 200 entries",
+        ),
     ],
 )
 def test_malformed_huge_and_hostile_forms_get_a_message_that_names_the_place(
