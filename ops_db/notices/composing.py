@@ -19,9 +19,9 @@ _WORDS_OF_TIMER: Final = {
     "escalate": Text(zh="超时上报：{title}", en="Escalated: {title}"),
 }
 _WAITED: Final = {
-    "opened": Text(zh="该步骤已等待 {minutes} 分钟。", en="This step has waited {minutes} minutes."),
-    "before_due": Text(zh="距到期还有 {minutes} 分钟。", en="It is due in {minutes} minutes."),
-    "after_due": Text(zh="已超过时限 {minutes} 分钟。", en="It is {minutes} minutes past its due time."),
+    "opened": Text(zh="该步骤已等待 {zh}。", en="This step has waited {en}."),
+    "before_due": Text(zh="距到期还有 {zh}。", en="It is due in {en}."),
+    "after_due": Text(zh="已超过时限 {zh}。", en="It is {en} past its due time."),
 }
 
 
@@ -53,7 +53,19 @@ def words_of(notice: Notice, definition: Definition) -> tuple[Text, Text]:
 
 def _waited(timer: NodeTimer) -> Text:
     words = _WAITED[timer.since]
-    return Text(zh=words.zh.format(minutes=timer.minutes), en=words.en.format(minutes=timer.minutes))
+    length = length_in_words(timer.minutes)
+    return Text(zh=words.zh.format(zh=length.zh), en=words.en.format(en=length.en))
+
+
+def length_in_words(minutes: int) -> Text:
+    """So many minutes as hours and minutes; never as days, which a working calendar counts otherwise."""
+    hours, rest = divmod(minutes, 60)
+    parts = [(hours, "小时", "hour"), (rest, "分钟", "minute")]
+    said = [part for part in parts if part[0]] or parts[1:]
+    return Text(
+        zh=" ".join(f"{count} {zh}" for count, zh, _ in said),
+        en=" ".join(f"{count} {en}{'' if count == 1 else 's'}" for count, _, en in said),
+    )
 
 
 def _recipients(recipient: str, notice: Notice, step: Step, definition: Definition) -> Iterator[dict[str, Any]]:
