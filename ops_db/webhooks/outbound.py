@@ -17,14 +17,17 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from ops_db.errors import InvalidInput
+
 SECONDS: Final = 15
 MOST_BYTES: Final = 16 * 1024
 _WORDS: Final = 500
+_FIELDS: Final = ("url",)
 
 Resolver = Callable[[str, int], Awaitable[list[str]]]
 
 
-class AddressRefused(ValueError):
+class AddressRefused(InvalidInput):
     """Nothing is sent there."""
 
 
@@ -53,16 +56,33 @@ def checked_url(url: str, *, may_be_loopback: bool = False) -> tuple[str, str, i
         parts = urlsplit(url.strip())
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise AddressRefused("This is no address.") from error
+        raise AddressRefused("This is no address.", fields=_FIELDS) from error
     if parts.scheme not in ("https", "http") or not host:
-        raise AddressRefused("The address must begin with https:// and name a host.")
+        raise AddressRefused("The address must begin with https:// and name a host.", fields=_FIELDS)
     if parts.scheme == "http" and not may_be_loopback:
-        raise AddressRefused("Only https is sent to: anybody on the way could read the message.")
+        raise AddressRefused("Only https is sent to: anybody on the way could read the message.", fields=_FIELDS)
     if parts.username is not None or parts.password is not None:
-        raise AddressRefused("The address must not hold a user name or a password.")
+        raise AddressRefused("The address must not hold a user name or a password.", fields=_FIELDS)
+    if _is_inside(host, may_be_loopback=may_be_loopback):
+        raise _leads_inside()
     if not url.isascii() or not url.isprintable() or any(character.isspace() for character in url):
-        raise AddressRefused("Write the address in plain letters, a foreign name as xn--….")
+        raise AddressRefused("Write the address in plain letters, a foreign name as xn--….", fields=_FIELDS)
     return parts.scheme, host, port or (443 if parts.scheme == "https" else 80)
+
+
+def _leads_inside() -> AddressRefused:
+    return AddressRefused("The address leads into this network or nowhere. Give a public one.", fields=_FIELDS)
+
+
+def _is_inside(host: str, *, may_be_loopback: bool) -> bool:
+    """Whether a host is written as an address that is not public; what a name leads to is seen when it is sent to."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return not may_be_loopback
+    try:
+        ipaddress.ip_address(host.split("%", maxsplit=1)[0])
+    except ValueError:
+        return False
+    return not is_allowed(host, may_be_loopback=may_be_loopback)
 
 
 def is_allowed(address: str, *, may_be_loopback: bool = False) -> bool:
@@ -107,7 +127,7 @@ async def _post(
     addresses = await resolve(host, port)
     refused = [one for one in addresses if not is_allowed(one, may_be_loopback=may_be_loopback)]
     if refused or not addresses:
-        raise AddressRefused("The address leads into this network or nowhere. Give a public one.")
+        raise _leads_inside()
     address = addresses[0]
     pinned = httpx.URL(url).copy_with(host=address)
     usual = 443 if scheme == "https" else 80

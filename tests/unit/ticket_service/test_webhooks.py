@@ -238,10 +238,11 @@ def test_a_receiver_that_is_gone_for_good_is_switched_off_at_once(
 
 
 def test_an_address_in_the_own_network_or_without_https_is_refused_on_the_page(administrator: TestClient) -> None:
-    for url in ("http://erp.example/", "https://user@erp.example/", "ftp://erp.example"):
+    for url in ("http://erp.example/", "https://user@erp.example/", "ftp://erp.example", "https://10.0.0.1/"):
         answer = administrator.post("/manage/webhooks", data={"name": "x", "url": url})
         assert answer.status_code == 422
         assert "无法向该地址发送" in answer.text
+    assert "请填写公网地址" in answer.text
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ REFUSED_URLS = (
     *("http://example.com/", "ftp://example.com/", "file:///etc/passwd", "gopher://example.com", "javascript:alert(1)"),
     *("https://", "https:///path", "//example.com", "example.com", "", " ", "https://user@example.com/"),
     *("https://user:password@example.com/", "https://exa mple.com/", "https://example.com:99999/"),
+    *("https://10.0.0.1/", "https://[::1]/", "https://localhost:8443/", "https://169.254.169.254/latest"),
     *("https://例え.jp/", "https://example.com/\n", "https://[::1", "https://example.com/\tx"),
 )
 TRICKY_HOSTS = (
