@@ -33,18 +33,21 @@ async def warranty_context(connection: AsyncConnection, ticket: Any, reader: Rea
     """What a page says of the warranty, and whom it proposes to bear a cost."""
     warranty = await warranty_of_row(connection, ticket)
     return {
-        "warranty": warranty_views(warranty, reader),
+        "warranty": warranty_views(warranty, reader, is_classified=ticket.category_code is not None),
         "proposed_payer": warranty.payer,
         "proposed_contractor": warranty.builder_id,
     }
 
 
-def warranty_views(warranty: Warranty, reader: Reader) -> list[ClockView]:
-    """The owner's clock and the contractor's."""
-    return [_view(warranty.owner, "", reader), _view(warranty.contractor, warranty.builder_name or "", reader)]
+def warranty_views(warranty: Warranty, reader: Reader, *, is_classified: bool) -> list[ClockView]:
+    """The owner's clock and the contractor's; of what nobody has put in a category yet no term can be looked up."""
+    _ = reader.translate
+    lacking = _("No term is kept for what is wrong.") if is_classified else _("What is wrong has no category yet.")
+    builder = warranty.builder_name or ""
+    return [_view(warranty.owner, "", lacking, reader), _view(warranty.contractor, builder, lacking, reader)]
 
 
-def _view(clock: Judgement, builder: str, reader: Reader) -> ClockView:
+def _view(clock: Judgement, builder: str, lacking: str, reader: Reader) -> ClockView:
     _ = reader.translate
     title = WarrantyClock(clock.clock).label(reader.language)
     title = f"{title} · {builder}" if builder else title
@@ -53,7 +56,7 @@ def _view(clock: Judgement, builder: str, reader: Reader) -> ClockView:
         reason = _("The day of handover is not known.") if is_owner else _("The day of acceptance is not known.")
         return ClockView(title, _("Cannot be said"), "", "", reason, "")
     if clock.term is None or clock.end is None or clock.days_left is None:
-        return ClockView(title, _("Cannot be said"), "", "", _("No term is kept for what is wrong."), "")
+        return ClockView(title, _("Cannot be said"), "", "", lacking, "")
     is_running = clock.standing == Standing.RUNNING
     words = _("%(days)s days left when reported") if is_running else _("over for %(days)s days when reported")
     started = _("handed over %(day)s") if is_owner else _("accepted %(day)s")
