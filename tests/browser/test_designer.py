@@ -222,7 +222,7 @@ def test_what_the_drawing_is_made_of(modules: Page) -> None:
         "bypassed": "closed",
         "pasted": ["repair_2", "acceptance_2"],
         "pastedInside": "acceptance_2",
-        "inserted": ["is_costly", "finance_approval", "repair", "site_survey"],
+        "inserted": ["is_costly", "finance_approval", "repair", "site_survey", True],
         "operators": ["eq", "is_set", "is_not_set"],
         "keptValue": 90_000,
         "otherFact": {"field": "severity", "op": "eq", "value": ""},
@@ -279,7 +279,8 @@ CHECKS = """() => {
     const inserted = inserting.insertedOnEdge(doc, 'approval_above', edge, null).doc;
     const approval = model.nodeOf(inserted, 'finance_approval');
     found.inserted = [model.nodeOf(inserted, 'site_survey').choices[0].next,
-        model.nodeOf(inserted, 'is_costly').cases[0].next, approval.approved, approval.declined];
+        model.nodeOf(inserted, 'is_costly').cases[0].next, approval.approved, approval.declined,
+        approval.owner_status === model.nodeOf(doc, 'site_survey').owner_status];
     found.operators = conditions.operatorsFor('boolean');
     const cost = { name: 'cost_fen', kind: 'money' };
     found.keptValue = conditions.firstValue(cost, 'gt') + 40000;

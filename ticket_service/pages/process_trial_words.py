@@ -68,7 +68,7 @@ class TrialWords:
         local = instant.astimezone(ZoneInfo(DEFAULT_CALENDAR.zone))
         locale = "zh_CN" if self.language == "zh-CN" else "en_GB"
         return format_datetime(
-            local, "MMMd EEE HH:mm" if self.language == "zh-CN" else "EEE d MMM HH:mm", locale=locale
+            local, "M月d日 EEE HH:mm" if self.language == "zh-CN" else "EEE d MMM HH:mm", locale=locale
         )
 
     def title(self, key: str | None) -> str:

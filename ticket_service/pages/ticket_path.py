@@ -77,8 +77,8 @@ def _without_rules(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_condition(case: dict[str, Any], number: int) -> dict[str, Any]:
-    named = f"{number}"
-    return {"next": case["next"], "when": {}, "title": case.get("title") or {"zh-CN": named, "en": named}}
+    named = {"zh-CN": f"情况 {number}", "en": f"Case {number}"}
+    return {"next": case["next"], "when": {}, "title": case.get("title") or named}
 
 
 def _steps(dossier: Dossier, reader: Reader) -> list[dict[str, Any]]:

@@ -66,8 +66,8 @@ def test_a_step_that_is_refused_says_why_and_leaves_the_ticket_where_it_was(
 
 
 def test_time_passes_only_when_told_to(manager: TestClient, definition: dict[str, Any]) -> None:
-    assert simulate(manager, definition)["now"] == "6月1 周一 09:00"
-    assert simulate(manager, definition, {"wait_minutes": 90})["now"] == "6月1 周一 10:30"
+    assert simulate(manager, definition)["now"] == "6月1日 周一 09:00"
+    assert simulate(manager, definition, {"wait_minutes": 90})["now"] == "6月1日 周一 10:30"
 
 
 def test_facts_decide_where_a_branch_leads(manager: TestClient, definition: dict[str, Any]) -> None:

@@ -11,6 +11,13 @@ export const SNIPPETS = ["approval_above", "in_parallel", "wait_then_tell"];
  * `{nodes, entry, offsets, chosen}`: where one enters, how the nodes stand to one another, and which to open.
  */
 export function fragment(doc, name, next, back) {
+  const part = bare(doc, name, next, back);
+  const status = nodeOf(doc, back)?.owner_status;
+  // What is put in holds the ticket where the owner last saw it: nobody is told that a repair went back to its beginning.
+  return status ? { ...part, nodes: part.nodes.map((node) => (node.owner_status ? { ...node, owner_status: status } : node)) } : part;
+}
+
+function bare(doc, name, next, back) {
   switch (name) {
     case "approval_above":
       return approvalAbove(doc, next, back);

@@ -12,7 +12,7 @@ export class Draft {
     this.definition.fields ??= [];
     this.revision = about.revision;
     this.problems = about.problems;
-    this.selected = this.definition.fields.length ? 0 : -1;
+    this.selected = -1;
     this.isFresh = true;
     this.past = [];
     this.future = [];
@@ -90,7 +90,7 @@ export class Draft {
   /** Put fields in at a place and choose the first of them. */
   insert(fields, at) {
     this.change(() => this.fields.splice(at, 0, ...fields));
-    this.select(at);
+    this.select(at + fields.length - 1);
   }
 
   move(from, to) {
