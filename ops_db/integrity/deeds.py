@@ -16,10 +16,13 @@ from ops_db.integrity.chains import verify_tickets
 _SEARCH = text("""
     select entry.id, entry.actor_kind, entry.deed, entry.object_kind, entry.object_id, entry.detail::text as detail,
            entry.done_at, account.display_name as actor_name, account.login,
-           behalf.display_name as on_behalf_of
+           behalf.display_name as on_behalf_of, done_to.display_name as object_name,
+           (select jsonb_object_agg(named.id, named.display_name) from ops.account as named
+             where named.id::text in (select said.value from jsonb_each_text(entry.detail::jsonb) as said)) as names
       from ops.audit_entry as entry
       left join ops.api_token on entry.actor_kind = 'token' and api_token.id = entry.actor_id
       left join ops.account on account.id = coalesce(api_token.account_id, entry.actor_id)
+      left join ops.account as done_to on entry.object_kind = 'account' and done_to.id = entry.object_id
       left join ops.account as behalf on behalf.id::text = entry.detail ->> 'on_behalf_of'
      where (:deed = '' or entry.deed = :deed)
        and (cast(:since as date) is null or entry.done_at >= cast(:since as date))

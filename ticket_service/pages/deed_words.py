@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ticket_service.pages.reader import marked
+
+_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d\Z")
 
 WORDS: Final[dict[str, str]] = {
     "account:add": marked("Account made"),
@@ -127,12 +131,18 @@ def words_of(code: str, translate: Callable[..., str]) -> str:
     return translate(WORDS[code]) if code in WORDS else code
 
 
-def particulars(detail: str) -> str:
-    """What a deed was about, from the JSON that is kept: its values, and the names of those that need one."""
-    return " · ".join(filter(None, (_said(name, value) for name, value in json.loads(detail or "{}").items())))
+def particulars(deed: Any, when: Callable[[dt.datetime], str]) -> str:
+    """What a deed was about: to whom it was done and the values that are kept; people by name, instants by `when`."""
+    names = deed.names or {}
+    said = (_said(name, value, names, when) for name, value in json.loads(deed.detail or "{}").items())
+    return " · ".join(filter(None, (deed.object_name, *said)))
 
 
-def _said(name: str, value: Any) -> str:
+def _said(name: str, value: Any, names: Mapping[str, str], when: Callable[[dt.datetime], str]) -> str:
+    if isinstance(value, str) and value in names:
+        return names[value]
+    if isinstance(value, str) and _INSTANT.match(value):
+        return when(dt.datetime.fromisoformat(value))
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return ", ".join(value)
     if isinstance(value, str) or value is None:

@@ -76,6 +76,29 @@ def test_a_role_of_the_house_is_made_given_and_removed(
     assert [deed for deed, _ in deeds(engine)] == ["role:add", "role:grant", "role:withdraw", "role:remove"]
 
 
+def test_the_audit_log_names_to_whom_a_deed_was_done_and_until_when(
+    sign_in: SignIn, administrator: TestClient, engine: Engine
+) -> None:
+    sign_in("quality")
+    sign_in("finance")
+    away, deputy = account_of(engine, "quality-None-None"), account_of(engine, "finance-None-None")
+    with engine.begin() as connection:
+        named = text("update ops.account set display_name = :name where id = :id")
+        connection.execute(named, [{"name": "沈清", "id": away}, {"name": "陆远", "id": deputy}])
+    administrator.post(f"/manage/accounts/{away}", data={"deed": "password"})
+    days = {"from": "2031-03-01", "until": "2031-03-02", "reason": "年假"}
+    named_deputy = administrator.post(f"/manage/accounts/{away}", data={"deed": "delegate", "to": deputy} | days)
+    assert named_deputy.status_code == 200, named_deputy.text
+    rows = re.findall(r"<tr>(.*?)</tr>", administrator.get("/manage/audit").text, re.DOTALL)
+    (reset,) = (row for row in rows if "account:password" in row)
+    assert "沈清" in reset
+    (handed,) = (row for row in rows if "delegation:begin" in row)
+    assert "陆远" in handed
+    assert "2031年3月3日 00:00" in handed
+    assert str(deputy) not in handed
+    assert "T16:00" not in handed
+
+
 def test_a_role_that_anju_comes_with_is_not_removed(administrator: TestClient, engine: Engine) -> None:
     assert administrator.post("/manage/roles/remove", data={"code": "desk"}).status_code == 422
     assert permitted(engine, "desk")
