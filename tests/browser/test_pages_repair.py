@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -119,6 +121,19 @@ def test_a_report_survives_another_language_and_the_way_back_from_its_receipt(
     assert owner.locator(".photo-tile").count() == owner.evaluate(
         "document.querySelector('input[type=file]').files.length"
     )
+
+
+def test_a_list_that_comes_late_does_not_empty_what_was_chosen_meanwhile(open_page: Callable[..., Page]) -> None:
+    for path, login in (("/report", ""), ("/desk/new", "desk")):
+        page = open_page(PHONE, path, login=login)
+        page.route(re.compile(r"/(forms/choices|places)\?"), lambda route: (time.sleep(0.3), route.continue_()))
+        page.get_by_label("项目").select_option(label="安居花园")
+        # A page whose pictures come slowly is shown after somebody began to fill it in.
+        page.evaluate("window.dispatchEvent(new PageTransitionEvent('pageshow'))")
+        page.get_by_label("房屋").select_option(label="1802")
+        page.wait_for_timeout(1500)
+        expect(page.get_by_label("楼栋")).to_have_value("03")
+        expect(page.get_by_label("房屋")).to_have_value("HZ01-03-1802")
 
 
 def test_a_report_waits_until_its_photos_are_small_and_takes_twelve(

@@ -9,26 +9,30 @@ function startGroup(group) {
     building.disabled = !project.value;
     home.disabled = !building.value;
   };
+  // One after the other: an answer that comes late would empty what was chosen meanwhile.
+  let turn = Promise.resolve();
+  const inTurn = (work) => (turn = turn.then(work, work));
   const say = () => group.dispatchEvent(new CustomEvent("place", { bubbles: true }));
 
-  project.addEventListener("change", async () => {
+  const followProject = async () => {
     empty(building);
     empty(home);
     rest();
     if (project.value) await fill(building, { project: project.value }, "buildings");
     if (building.options.length === 2) choose(building, building.options[1].value);
-  });
-  building.addEventListener("change", async () => {
+  };
+  const followBuilding = async () => {
     empty(home);
     rest();
     if (building.value) await fill(home, { project: project.value, building: building.value }, "homes");
     say();
-  });
+  };
+  project.addEventListener("change", () => inTurn(followProject));
+  building.addEventListener("change", () => inTurn(followBuilding));
   home.addEventListener("change", say);
 
   // Another part of the page (a caller who was recognised) may ask for a certain home.
-  group.addEventListener("choose-place", async (event) => {
-    const wanted = event.detail;
+  const goTo = async (wanted) => {
     project.value = wanted.project;
     empty(building);
     await fill(building, { project: wanted.project }, "buildings");
@@ -38,7 +42,8 @@ function startGroup(group) {
     home.value = wanted.home;
     rest();
     say();
-  });
+  };
+  group.addEventListener("choose-place", (event) => inTurn(() => goTo(event.detail)));
 
   // A browser that goes back, or a draft, restores the project before the lists that hang on it are there.
   const settle = async () => {
@@ -54,10 +59,8 @@ function startGroup(group) {
     }
     rest();
   };
-  let settling = settle();
-  window.addEventListener("pageshow", () => {
-    settling = settling.then(settle);
-  });
+  inTurn(settle);
+  window.addEventListener("pageshow", () => inTurn(settle));
 }
 
 function empty(select) {

@@ -13,13 +13,16 @@ export function start() {
 export function startForm(form) {
   const about = JSON.parse(form.dataset.designedForm);
   const state = { form, about, touched: new Set(), faults: {} };
+  // Lists are fetched one after the other: an answer that comes late would empty what was chosen meanwhile.
+  let turn = Promise.resolve();
+  const inTurn = (work) => (turn = turn.then(work, work));
   form.noValidate = true;
   startSignatures(form);
   const look = () => show(state);
   form.addEventListener("input", look);
   form.addEventListener("change", (event) => {
     touch(state, event.target);
-    follow(state, event.target).then(look);
+    inTurn(() => follow(state, event.target)).then(look);
   });
   form.addEventListener("focusout", (event) => {
     touch(state, event.target);
@@ -27,8 +30,9 @@ export function startForm(form) {
   });
   // Before the button rests and before photos are waited for.
   document.addEventListener("submit", (event) => event.target === form && refuseFaults(state, event), true);
-  settle(state).then(look);
-  window.addEventListener("pageshow", () => settle(state).then(look));
+  const settled = () => inTurn(() => settle(state)).then(look);
+  settled();
+  window.addEventListener("pageshow", settled);
   look();
 }
 
