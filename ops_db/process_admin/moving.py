@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.process_vocabulary import TimerState
+from core.process_vocabulary import TimerAction, TimerState
 from core.vocabulary import DefinitionState, Permission
+from core.working_time import WorkingTime
 from ops_db import audit
 from ops_db.actor import SYSTEM, Actor
 from ops_db.errors import InvalidInput, NotFound, NotPermitted
@@ -27,7 +30,7 @@ from ops_db.process.state import State, Token
 from ops_db.process_admin import moving_repository as repository
 from ops_db.tickets import promises
 from ops_db.tickets.standing import Known, Standing, conflict, known_definition, standing_of
-from ops_db.timers.planning import planned_timers, remaining_minutes
+from ops_db.timers.planning import PlannedTimer, planned_timers, remaining_minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +161,38 @@ async def _published(connection: AsyncConnection, key: str, version: int) -> UUI
     return id
 
 
+async def acting_at_once(
+    connection: AsyncConnection, standings: Sequence[Standing], states: Sequence[State], pair: Pair, *, now: dt.datetime
+) -> Counter[TimerAction]:
+    """What timers of the new version would do as soon as these tickets stand in it, since their time is over by now.
+
+    `states` are those of `standings` in the new version; a ticket that is paused waits.
+    """
+    ids = [one.ticket.id for one in standings]
+    tasks = await repository.tasks(connection, ticket_ids=ids)
+    timers: dict[UUID, list[Row[Any]]] = {id: [] for id in ids}
+    for timer in await repository.timers(connection, ticket_ids=ids):
+        timers[timer.ticket_id].append(timer)
+    opened = {str(task.id): task for task in tasks}
+    found: Counter[TimerAction] = Counter()
+    for standing, state in zip(standings, states, strict=True):
+        if not state.is_paused:
+            working = await promises.working_time(connection, standing.ticket.calendar_code)
+            _, planned = _timers(standing, state, pair.new.definition, opened, timers[standing.ticket.id], working)
+            found.update(one.action for one in planned if one.due_at <= now)
+    return found
+
+
 async def _rows(
     connection: AsyncConnection, standing: Standing, state: State, new: Definition, *, now: dt.datetime
 ) -> dict[str, Any]:
     """The parameters of the statement that moves one ticket."""
     ticket_id = standing.ticket.id
-    kept, planned = await _timers(connection, standing, state, new, now=now)
-    timers = await repository.timers(connection, ticket_id=ticket_id)
-    wanted = {(row["task_id"], row["timer_key"]) for row in planned} | kept
+    tasks = {str(task.id): task for task in await repository.tasks(connection, ticket_ids=[ticket_id])}
+    timers = await repository.timers(connection, ticket_ids=[ticket_id])
+    working = await promises.working_time(connection, standing.ticket.calendar_code)
+    kept, planned = _timers(standing, state, new, tasks, timers, working)
+    wanted = {(one.task_id, one.timer_key) for one in planned} | kept
     running = [one for one in timers if one.state in (TimerState.PLANNED, TimerState.HELD)]
     return {
         "id": ticket_id,
@@ -179,7 +206,7 @@ async def _rows(
                 for before, token in zip(standing.state.tokens, state.tokens, strict=True)
             ]
         ),
-        "timers": json.dumps(planned),
+        "timers": json.dumps([_timer_row(one, state, now=now, working=working) for one in planned]),
         "gone_ids": [one.id for one in running if (str(one.task_id), one.timer_key) not in wanted],
     }
 
@@ -193,32 +220,37 @@ def _task_row(before: Token, token: Token, old: Definition, new: Definition) -> 
     return {"id": token.id, "node_key": token.node_key, "fork": token.fork, "role": role}
 
 
-async def _timers(
-    connection: AsyncConnection, standing: Standing, state: State, new: Definition, *, now: dt.datetime
-) -> tuple[set[tuple[str, str]], list[dict[str, Any]]]:
-    """The timers that go on as they are, and the rows of those to plan."""
-    ticket_id, old = standing.ticket.id, standing.definition
-    known = {(str(one.task_id), one.timer_key): one for one in await repository.timers(connection, ticket_id=ticket_id)}
-    tasks = {str(task.id): task for task in await repository.tasks(connection, ticket_id=ticket_id)}
-    working = await promises.working_time(connection, standing.ticket.calendar_code)
+def _timers(
+    standing: Standing,
+    state: State,
+    new: Definition,
+    tasks: Mapping[str, Row[Any]],
+    timers: Sequence[Row[Any]],
+    working: WorkingTime,
+) -> tuple[set[tuple[str, str]], list[PlannedTimer]]:
+    """The timers that go on as they are, by task and key, and those to plan."""
+    known = {(str(one.task_id), one.timer_key): one for one in timers}
     kept: set[tuple[str, str]] = set()
-    rows: list[dict[str, Any]] = []
+    planned: list[PlannedTimer] = []
     for before, token in zip(standing.state.tokens, state.tokens, strict=True):
         task = tasks[token.id]
-        same = _unchanged(old, before.node_key, new, token.node_key)
+        same = _unchanged(standing.definition, before.node_key, new, token.node_key)
         for one in planned_timers(
             token, new.by_key[token.node_key], now=task.opened_at, due_at=task.due_at, working=working
         ):
             found = known.get((token.id, one.timer_key))
             if found is not None and (found.state == TimerState.FIRED or one.timer_key in same):
                 kept.add((token.id, one.timer_key))
-                continue
-            held: dict[str, Any] = {"state": TimerState.PLANNED.value, "remaining_minutes": None}
-            if state.is_paused:
-                left = remaining_minutes(one.due_at, is_working_time=one.is_working_time, now=now, working=working)
-                held = {"state": TimerState.HELD.value, "remaining_minutes": left}
-            rows.append(one.row | held)
-    return kept, rows
+            else:
+                planned.append(one)
+    return kept, planned
+
+
+def _timer_row(one: PlannedTimer, state: State, *, now: dt.datetime, working: WorkingTime) -> dict[str, Any]:
+    if not state.is_paused:
+        return one.row | {"state": TimerState.PLANNED.value, "remaining_minutes": None}
+    left = remaining_minutes(one.due_at, is_working_time=one.is_working_time, now=now, working=working)
+    return one.row | {"state": TimerState.HELD.value, "remaining_minutes": left}
 
 
 def _unchanged(old: Definition, before: str, new: Definition, after: str) -> set[str]:

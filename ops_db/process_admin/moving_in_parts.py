@@ -14,11 +14,12 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.process_vocabulary import TimerAction
 from ops_db.actor import Actor
 from ops_db.process.definition import RESTING_KINDS, AnyNode, Definition, SplitNode
 from ops_db.process.migration_plan import Live, Misfit, likely_map, plan
 from ops_db.process_admin import moving_repository as repository
-from ops_db.process_admin.moving import Pair, move_one, note_move, pair_of
+from ops_db.process_admin.moving import Pair, acting_at_once, move_one, note_move, pair_of
 from ops_db.tickets import repository as tickets
 from ops_db.tickets.standing import Standing, state_of
 
@@ -39,7 +40,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What a move by this map would do."""
+    """What a move by this map would do; `at_once` is what timers would do right away, their time being over."""
 
     old: Definition
     new: Definition
@@ -47,6 +48,7 @@ class Planned:
     lines: tuple[Line, ...]
     fitting: tuple[str, ...]
     staying: tuple[str, ...]
+    at_once: Mapping[TimerAction, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ async def planned_move(
     to_version: int,
     chosen: Mapping[str, str],
     actor: Actor,
+    now: dt.datetime,
 ) -> Planned:
     """The plan over every ticket; `chosen` goes before the likely map, and an empty choice says that none fits.
 
@@ -94,7 +97,12 @@ async def planned_move(
         if counts[node.key] and isinstance(node, (*RESTING_KINDS, SplitNode))
     )
     staying = tuple(dict.fromkeys(one.ticket for one in found.misfits))
-    return Planned(old, new, node_map, lines, tuple(one.ticket for one in found.moved), staying)
+    by_number = {one.ticket.number: one for one in standings}
+    fitting = tuple(one.ticket for one in found.moved)
+    at_once = await acting_at_once(
+        connection, [by_number[number] for number in fitting], [one.state for one in found.moved], pair, now=now
+    )
+    return Planned(old, new, node_map, lines, fitting, staying, at_once)
 
 
 async def move_part(

@@ -23,11 +23,14 @@ _RUNNING_AFTER = text("""
 _LEFT = text("""
     select count(*) from ops.ticket where process_definition_id = :id and state = 'open' and number > :after
 """)
-_TASKS = text("select id, opened_at, due_at from ops.task where ticket_id = :ticket_id and state = 'open'")
+_TASKS = text("""
+    select id, ticket_id, opened_at, due_at from ops.task
+     where ticket_id = any(cast(:ticket_ids as uuid[])) and state = 'open'
+""")
 _TIMERS = text("""
-    select timer.id, timer.task_id, timer.timer_key, timer.state
+    select timer.id, timer.ticket_id, timer.task_id, timer.timer_key, timer.state
       from ops.timer join ops.task on task.id = timer.task_id and task.state = 'open'
-     where timer.ticket_id = :ticket_id
+     where timer.ticket_id = any(cast(:ticket_ids as uuid[]))
 """)
 # A timer that has fired for a step does not fire for it again, whatever the new version says.
 _MOVE = text("""
@@ -84,14 +87,14 @@ async def left_after(connection: AsyncConnection, *, id: UUID, after: str) -> in
     return int((await connection.execute(_LEFT, {"id": id, "after": after})).scalar_one())
 
 
-async def tasks(connection: AsyncConnection, *, ticket_id: UUID) -> list[Row[Any]]:
-    """The open tasks of a ticket."""
-    return list((await connection.execute(_TASKS, {"ticket_id": ticket_id})).all())
+async def tasks(connection: AsyncConnection, *, ticket_ids: list[UUID]) -> list[Row[Any]]:
+    """The open tasks of tickets."""
+    return list((await connection.execute(_TASKS, {"ticket_ids": ticket_ids})).all())
 
 
-async def timers(connection: AsyncConnection, *, ticket_id: UUID) -> list[Row[Any]]:
-    """Every timer of its open tasks, in whatever state."""
-    return list((await connection.execute(_TIMERS, {"ticket_id": ticket_id})).all())
+async def timers(connection: AsyncConnection, *, ticket_ids: list[UUID]) -> list[Row[Any]]:
+    """Every timer of their open tasks, in whatever state."""
+    return list((await connection.execute(_TIMERS, {"ticket_ids": ticket_ids})).all())
 
 
 async def move(connection: AsyncConnection, values: dict[str, Any]) -> bool:

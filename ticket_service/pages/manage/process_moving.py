@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
@@ -39,10 +40,10 @@ _MOST_NAMED: Final = 12
 
 @router.get("/{key}/move")
 async def plan_move(
-    key: Key, request: Request, reader: CurrentReader, actor: Manager, connection: Connection
+    key: Key, request: Request, reader: CurrentReader, actor: Manager, connection: Connection, now: Now
 ) -> Response:
     """Which version to which, and what would become of the tickets; the choices stand in the address."""
-    return await _plan_page(reader, actor, connection, key, dict(request.query_params))
+    return await _plan_page(reader, actor, connection, key, dict(request.query_params), now=now)
 
 
 @router.post("/{key}/move")
@@ -54,9 +55,9 @@ async def carry_out(
     done, total = _number(typed.get("done")) or 0, _number(typed.get("confirmed"))
     pair = {"from_version": _number(typed.get("from")) or 0, "to_version": _number(typed.get("to")) or 0}
     node_map = _chosen(typed)
-    if total is None or not await _is_still(connection, actor, key, pair, typed, total):
+    if total is None or not await _is_still(connection, actor, key, pair, typed, total, now=now):
         words = reader.translate("Look at the plan as it is now, and say that you want this many tickets moved.")
-        return await _plan_page(reader, actor, connection, key, typed, refused=words, status=409)
+        return await _plan_page(reader, actor, connection, key, typed, now=now, refused=words, status=409)
     part = await moving.move_part(
         connection,
         key,
@@ -84,12 +85,19 @@ async def carry_out(
 
 
 async def _is_still(
-    connection: AsyncConnection, actor: Actor, key: str, pair: Mapping[str, int], typed: Mapping[str, str], count: int
+    connection: AsyncConnection,
+    actor: Actor,
+    key: str,
+    pair: Mapping[str, int],
+    typed: Mapping[str, str],
+    count: int,
+    *,
+    now: dt.datetime,
 ) -> bool:
     """Whether as many tickets fit as were confirmed; asked once, before the first of them is moved."""
     if typed.get("after"):
         return True
-    planned = await moving.planned_move(connection, key, **pair, chosen=_chosen(typed), actor=actor)
+    planned = await moving.planned_move(connection, key, **pair, chosen=_chosen(typed), actor=actor, now=now)
     return len(planned.fitting) == count
 
 
@@ -100,6 +108,7 @@ async def _plan_page(
     key: str,
     asked: Mapping[str, str],
     *,
+    now: dt.datetime,
     refused: str = "",
     status: int = 200,
 ) -> Response:
@@ -116,6 +125,7 @@ async def _plan_page(
                 to_version=new.version,
                 chosen=_chosen(asked),
                 actor=actor,
+                now=now,
             )
             lines = [_line(one, planned, reader) for one in planned.lines]
         except (NotFound, NotPermitted):

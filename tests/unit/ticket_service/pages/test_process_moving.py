@@ -182,3 +182,33 @@ def test_the_rules_page_tells_of_a_step_that_nobody_could_do(sign_in: SignIn, en
     for role in ("property_lead", "warehouse"):
         sign_in(role)
     assert "有步骤无人可以处理" not in manager.get("/manage/process-rules").text
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_the_plan_tells_which_clocks_of_the_new_version_have_run_out_already(
+    sign_in: SignIn, engine: Engine, paused: bool
+) -> None:
+    """The tickets were opened an hour ago; of the two clocks they would get, one is at 45 minutes, one at 90."""
+    later = second_version()
+    later["nodes"][1]["timers"] += [
+        timer("early", 45, "escalate", to=["manager"]),
+        timer("late", 90, "escalate", to=["manager"]),
+    ]
+    with engine.begin() as connection:
+        open_many(connection, 3, definition_id=publish(connection, watched()))
+        if paused:
+            connection.execute(text("update ops.ticket set pause_reason = 'waiting_owner'"))
+        publish(connection, later)
+    manager = sign_in("manager")
+    html = manager.get(PAGE).text
+    assert ("上报 × 3" in html) is not paused
+    assert "上报 × 6" not in html
+    carried_out(manager, form_of(html))
+    with engine.connect() as connection:
+        at_once = connection.execute(
+            text(
+                """select action, count(*) from ops.timer
+                     where state = 'planned' and timer_key in ('early', 'late') and due_at <= now() group by 1"""
+            )
+        ).all()
+    assert [tuple(row) for row in at_once] == ([] if paused else [("escalate", 3)])
