@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from core.process_vocabulary import RecipientKind
+from core.process_vocabulary import RecipientKind, TimerAction
 from ops_db.process.definition import ApprovalNode, Definition, NoticeNode, TaskNode
 from ops_db.process.node_parts import NodeTimer
 from ops_db.process.state import Notice, Step, Token
@@ -49,6 +49,16 @@ def words_of(notice: Notice, definition: Definition) -> tuple[Text, Text]:
     title = _WORDS_OF_TIMER[timer.do]
     filled = Text(zh=title.zh.format(title=node.title.zh), en=title.en.format(title=node.title.en))
     return filled, timer.text or _waited(timer)
+
+
+def failed_words(action: TimerAction) -> tuple[Text, Text]:
+    """Title and body for whoever has to do by hand what a timer could not."""
+    title = Text(zh=f"未能自动执行：{action.label('zh-CN')}", en=f"A clock could not act: {action.label('en')}")
+    body = Text(
+        zh="到时的动作被拒绝，工单仍停在该步骤。请打开工单人工处理。",
+        en="What was due was refused, and the ticket stays where it is. Open it and take the step by hand.",
+    )
+    return title, body
 
 
 def _waited(timer: NodeTimer) -> Text:

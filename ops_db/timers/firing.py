@@ -21,8 +21,10 @@ from sqlalchemy import Row
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from core.process_vocabulary import TimerAction
 from ops_db.actor import SYSTEM
 from ops_db.errors import DomainError, VersionConflict
+from ops_db.notices.composing import failed_words
 from ops_db.process.errors import ProcessError
 from ops_db.tickets.acting import act
 from ops_db.timers import repository
@@ -168,16 +170,16 @@ async def fire(engine: AsyncEngine, timer: Row[Any], *, now: dt.datetime) -> Out
             if not await _is_planned(engine, timer.id):
                 return "gone"
         except (DomainError, ProcessError) as error:
-            return await _refused(engine, timer, str(error))
+            return await _refused(engine, timer, str(error), now=now)
         except (OperationalError, InterfaceError):
             # The database is away or busy: the timer is taken up again when its lease is over.
             raise
         except Exception as error:  # noqa: BLE001  A fault of ours is logged, kept with the timer, and not repeated.
             _LOG.exception("The timer %s of ticket %s could not do its work.", timer.timer_key, timer.number)
-            return await _refused(engine, timer, f"{type(error).__name__}: {error}")
+            return await _refused(engine, timer, f"{type(error).__name__}: {error}", now=now)
         else:
             return "fired"
-    return await _refused(engine, timer, f"The ticket was changed by others {_TRIES} times in a row.")
+    return await _refused(engine, timer, f"The ticket was changed by others {_TRIES} times in a row.", now=now)
 
 
 async def _is_planned(engine: AsyncEngine, id: UUID) -> bool:
@@ -185,10 +187,20 @@ async def _is_planned(engine: AsyncEngine, id: UUID) -> bool:
         return await repository.is_planned(connection, id=id)
 
 
-async def _refused(engine: AsyncEngine, timer: Row[Any], failure: str) -> Outcome:
+async def _refused(engine: AsyncEngine, timer: Row[Any], failure: str, *, now: dt.datetime) -> Outcome:
     async with engine.begin() as connection:
         # What ended, held or withdrew the step meanwhile took its timers with it; that is no failure.
         if not await repository.is_planned(connection, id=timer.id):
             return "gone"
-        await repository.fail(connection, id=timer.id, failure=failure)
+        title, body = failed_words(TimerAction(timer.action))
+        await repository.fail(
+            connection,
+            id=timer.id,
+            failure=failure,
+            title_zh=title.zh,
+            title_en=title.en,
+            body_zh=body.zh,
+            body_en=body.en,
+            now=now,
+        )
     return "failed"

@@ -58,7 +58,22 @@ _FIRE_MANY = text(f"""
     returning timer.id
 """)
 _FAIL = text("""
-    update ops.timer set state = 'failed', failure = :failure where id = :id and state = 'planned'
+    with failed as (
+        update ops.timer set state = 'failed', failure = :failure where id = :id and state = 'planned'
+        returning ticket_id)
+    insert into ops.notice (ticket_id, event_version, recipient_kind, account_id, title_zh, title_en, body_zh, body_en,
+                            created_at)
+    select ticket.id, ticket.version, 'account', account.id, :title_zh, :title_en, :body_zh, :body_en,
+           cast(:now as timestamptz)
+      from failed
+      join ops.ticket on ticket.id = failed.ticket_id
+      join ops.account on account.is_active
+     where exists (
+           select from ops.account_role as held
+             join ops.role_permission on role_permission.role_code = held.role_code
+              and role_permission.permission = 'ticket:dispatch'
+            where held.account_id = account.id
+              and (held.project_id is null or held.project_id = ticket.project_id))
 """)
 _IS_PLANNED = text("select state = 'planned' from ops.timer where id = :id")
 _PLAN_FAILED = text("""
@@ -108,9 +123,9 @@ async def release(connection: AsyncConnection, *, ids: list[UUID]) -> None:
     await connection.execute(_RELEASE, {"ids": ids})
 
 
-async def fail(connection: AsyncConnection, *, id: UUID, failure: str) -> None:
-    """Mark a timer that cannot do its work."""
-    await connection.execute(_FAIL, {"id": id, "failure": failure})
+async def fail(connection: AsyncConnection, **values: Any) -> None:
+    """Mark a timer that cannot do its work, and tell whoever dispatches in the project of its ticket."""
+    await connection.execute(_FAIL, values)
 
 
 async def is_planned(connection: AsyncConnection, *, id: UUID) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -104,7 +105,12 @@ def test_a_pause_holds_the_timers_and_keeps_the_time_used(house: House, sign_in:
     assert again[0].remaining_minutes is None
 
 
-def test_a_timer_that_cannot_do_its_work_says_why_and_is_not_tried_again(house: House) -> None:
+def test_a_timer_that_cannot_do_its_work_says_why_tells_who_dispatches_and_is_not_tried_again(
+    house: House, sign_in: Callable[..., TestClient]
+) -> None:
+    here = sign_in("supervisor", project="HZ01")
+    for role, project in (("supervisor", None), ("supervisor", "SH02"), ("technician", None)):
+        sign_in(role, project=project)
     house.open()
     with house.engine.begin() as connection:
         connection.execute(text("update ops.timer set timer_key = 'forgotten' where timer_key = 'remind'"))
@@ -114,6 +120,11 @@ def test_a_timer_that_cannot_do_its_work_says_why_and_is_not_tried_again(house: 
     assert "forgotten" in failed.failure
     assert house.sweep(later(31)) == Swept()
     assert house.kinds() == ["ticket:create"]
+    told = house.rows(
+        "select account.login from ops.notice join ops.account on account.id = notice.account_id order by login"
+    )
+    assert [row.login for row in told] == ["supervisor-HZ01-None", "supervisor-None-None"]
+    assert "未能自动执行：提醒" in here.get("/notices").text
 
 
 def test_a_wait_goes_on_by_itself_and_the_end_is_told(house: House) -> None:
