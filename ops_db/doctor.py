@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Final
 
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from cryptography.fernet import InvalidToken
 from sqlalchemy import Connection, ScalarResult, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,7 +25,7 @@ from ops_db.clock.years import standings
 from ops_db.integrity import anchors
 from ops_db.integrity.anchors import AnchorsUnreadable
 from ops_db.integrity.verification import verify
-from ops_db.migrate import alembic_config
+from ops_db.migrate import newest_revision
 from ops_db.models.base import SCHEMA
 from ops_db.personal_data import PersonalData
 from ops_db.reach import unconfined
@@ -84,9 +83,8 @@ def _ask(name: str, question: Question, patient: Patient) -> Answer:
 
 
 def _schema(patient: Patient) -> tuple[Health, str]:
-    script = ScriptDirectory.from_config(alembic_config())
     context = MigrationContext.configure(patient.connection, opts={"version_table_schema": SCHEMA})
-    here, newest = context.get_current_revision(), script.get_current_head()
+    here, newest = context.get_current_revision(), newest_revision()
     if here == newest:
         return Health.GREEN, f"The database has the newest schema, {newest}."
     return Health.RED, f"The schema is {here} and should be {newest}. Run `python -m ops_db migrate`."

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, pool
 
 from ops_db.application_role import grant_application_role
@@ -21,6 +22,12 @@ def alembic_config() -> Config:
     config.set_main_option("path_separator", "os")
     config.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(slug)s")
     return config
+
+
+def newest_revision() -> str:
+    """The revision that this version of Anju works with."""
+    (head,) = ScriptDirectory.from_config(alembic_config()).get_heads()
+    return head
 
 
 def migrate(database_url: str, *, revision: str = "head") -> None:

@@ -27,6 +27,12 @@ class ExportInterrupted(ExportError):
     code = "export_interrupted"
 
 
+class SchemaNotNewest(ExportError):
+    """The database was brought up by another version of Anju, so its columns are not those that are exported."""
+
+    code = "schema_not_newest"
+
+
 class ExportDamaged(ExportError):
     """A file of the export is missing, cut off or changed."""
 

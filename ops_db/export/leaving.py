@@ -19,10 +19,11 @@ from core.warehouse import WarehouseError, current_build
 from ops_db.engine import command_engine
 from ops_db.errors import NotInstalled
 from ops_db.export import columns, contents, copying, dictionary, figures, page, repository, sealing
-from ops_db.export.errors import told
+from ops_db.export.errors import SchemaNotNewest, told
 from ops_db.export.folder import require_free, written_whole
 from ops_db.export.writing import FORMATS, HashedFile, TableFiles, schema_of, write_table
 from ops_db.integrity import anchors
+from ops_db.migrate import newest_revision
 from ops_db.models.base import Base
 from ops_db.personal_data import PersonalData
 
@@ -109,6 +110,12 @@ def _written(connection: Connection, settings: Settings, folder: Path, options: 
     revision = repository.revision(connection)
     if revision is None:
         raise NotInstalled("The database has no tables yet. Make them with `python -m ops_db migrate`.")
+    if revision != newest_revision():
+        message = (
+            f"The database has the schema {revision} and this version of Anju exports {newest_revision()}. Bring it up"
+            " first with `python -m ops_db migrate`, or export with the version of Anju it was made by."
+        )
+        raise SchemaNotNewest(message)
     document: dict[str, Any] = {
         "format": dictionary.FORMAT,
         "product": dictionary.PRODUCT,

@@ -26,6 +26,7 @@ from ops_db.export.errors import (
     ExportError,
     ExportInterrupted,
     ExportNotImportable,
+    SchemaNotNewest,
     SystemNotEmpty,
     TargetTaken,
 )
@@ -246,6 +247,17 @@ def test_a_key_that_opens_nothing_is_said(filled: Installation, tmp_path: Path) 
     other = Settings(home=tmp_path / "other")
     with pytest.raises(ExportInterrupted, match="encryption keys do not open"):
         export_everything(other, filled.url, tmp_path / "export", Options(), now=NOW, tell=silent)
+    assert not (tmp_path / "export").exists()
+
+
+def test_a_database_of_an_older_schema_is_told_to_migrate_first(
+    make_installation: Callable[[], Installation], tmp_path: Path
+) -> None:
+    older = make_installation()
+    with command_engine(older.url).begin() as connection:
+        connection.execute(text("update ops.alembic_version set version_num = '2026_11_23_operational_store'"))
+    with pytest.raises(SchemaNotNewest, match=r"has the schema 2026_11_23_operational_store .* migrate"):
+        older.export(tmp_path / "export")
     assert not (tmp_path / "export").exists()
 
 
