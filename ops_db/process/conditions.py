@@ -13,6 +13,9 @@ from ops_db.process.errors import FactNotComparable
 Scalar = StrictBool | StrictInt | StrictFloat | StrictStr
 Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "not_in", "is_set", "is_not_set"]
 
+LARGEST_NUMBER: Final = 2**53 - 1
+"""The largest whole number that every reader of JSON counts exactly (RFC 8259, section 6)."""
+
 _COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {"eq": eq, "ne": ne, "lt": lt, "le": le, "gt": gt, "ge": ge}
 
 
@@ -29,6 +32,13 @@ class Comparison(_Part):
     field: str = Field(min_length=1)
     op: Operator
     value: Scalar | tuple[Scalar, ...] | None = None
+
+    @model_validator(mode="after")
+    def _numbers_are_counted_everywhere(self) -> Self:
+        values = self.value if isinstance(self.value, tuple) else (self.value,)
+        if any(isinstance(value, int | float) and not abs(value) <= LARGEST_NUMBER for value in values):
+            raise ValueError(f"a number goes from -{LARGEST_NUMBER} to {LARGEST_NUMBER}")
+        return self
 
     @model_validator(mode="after")
     def _value_fits_operator(self) -> Self:

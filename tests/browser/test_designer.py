@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 from typing import Any
 
 import pytest
-from playwright.sync_api import APIRequestContext, Page, expect
+from playwright.sync_api import APIRequestContext, FloatRect, Page, expect
 
 from ops_db.process.loading import default_definition
 from tests.browser.conftest import DESK, PASSWORD, PHONE
@@ -45,7 +46,10 @@ def test_a_manager_adds_an_approval_above_an_amount_and_only_new_tickets_take_it
 
 
 def draw_an_approval(manager: Page) -> None:
-    """A lone approval is marked as a problem until it is undone; then one goes onto the arrow to the repair."""
+    """A lone approval is marked as a problem until it is undone; then one goes onto the arrow to the repair.
+
+    What is clicked with nothing selected stands beside what is there, not on it.
+    """
     problems = manager.locator("[data-part=problems] summary")
     expect(problems).to_contain_text("没有问题")
     stage = manager.locator("[data-part=drawing]").bounding_box()
@@ -55,6 +59,15 @@ def draw_an_approval(manager: Page) -> None:
     expect(problems).to_contain_text("个问题")
     manager.locator("[data-part=drawing]").press("Control+z")
     expect(manager.locator("[data-key=approval]")).to_have_count(0)
+    expect(problems).to_contain_text("没有问题")
+    for key in ("notice", "notice_2"):
+        manager.locator("[data-part=drawing]").press("Escape")
+        manager.locator(".palette-notice").click()
+        expect(manager.locator(f"[data-key={key}]")).to_be_visible()
+    boxes = [box for node in manager.locator(".node-box").all() if (box := node.bounding_box())]
+    assert not [(one, other) for one, other in combinations(boxes, 2) if overlap(one, other)]
+    manager.locator("[data-part=drawing]").press("Control+z")
+    manager.locator("[data-part=drawing]").press("Control+z")
     expect(problems).to_contain_text("没有问题")
     arrow = manager.evaluate(
         """() => {
@@ -68,6 +81,14 @@ def draw_an_approval(manager: Page) -> None:
     expect(manager.locator("[data-key=is_costly]")).to_contain_text("预估费用 > ¥500")
     expect(manager.locator("[data-part=state]")).to_have_attribute("data-state", "saved")
     expect(problems).to_contain_text("没有问题")
+
+
+def overlap(one: FloatRect, other: FloatRect) -> bool:
+    """Whether two boxes of the page share a place."""
+    return all(
+        one[side] < other[side] + other[length] and other[side] < one[side] + one[length]
+        for side, length in (("x", "width"), ("y", "height"))
+    )
 
 
 def drag(page: Page, item: str, x: float, y: float) -> None:

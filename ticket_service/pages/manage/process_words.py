@@ -14,6 +14,7 @@ WORDS: Final = (
     marked("%(count)s h"),
     marked("%(count)s min"),
     marked("%(count)s of"),
+    marked("%(count)s problem"),
     marked("%(count)s problems"),
     marked("%(count)s problems must be solved first"),
     marked("%(count)s steps copied."),

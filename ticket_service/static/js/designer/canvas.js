@@ -3,7 +3,7 @@ import { cardOf, draw, drawnBadge, drawnCard } from "./cards.js";
 import { distanceTo, isInTheWay, roundedPath, routes } from "./edges.js";
 import { layout } from "./layout.js";
 import { edgesOf } from "./model.js";
-import { t } from "./words.js";
+import { countOfProblems } from "./words.js";
 
 const FARTHEST = 0.15;
 const NEAREST = 2.2;
@@ -170,7 +170,7 @@ export function makeCanvas(svg) {
     group.classList.toggle("has-problem", problems.length > 0);
     if (!problems.length) return group.removeAttribute("aria-description");
     group.append(drawnBadge(kept.card, problems));
-    group.setAttribute("aria-description", t("%(count)s problems", { count: problems.length }));
+    group.setAttribute("aria-description", countOfProblems(problems.length));
   }
 
   function drawEdges({ selectedEdge, selection, edgeMarks }) {

@@ -1,7 +1,7 @@
 // The state of editing: the document with its history, what is selected, what is wrong; and everything one can do to it.
 import { arranged } from "./canvas.js";
 import { makeHistory } from "./history.js";
-import { grown, insertedAfter, insertedAt, insertedFrom, insertedOnEdge } from "./inserting.js";
+import { clearOf, grown, insertedAfter, insertedAt, insertedFrom, insertedOnEdge } from "./inserting.js";
 import { connected, edgesOf, exitsOf, newExit, nodeOf, pasted, titleOf, withoutNodes } from "./model.js";
 import { pick, t } from "./words.js";
 
@@ -156,7 +156,8 @@ export function makeEditor(canvas, doc, { isReadOnly = false, say = () => {}, op
       const after = [...selection].at(-1);
       if (after && exitsOf(nodeOf(now, after)).length) return added(insertedAfter(now, name, after, places()));
       const middle = canvas.svg.getBoundingClientRect();
-      added(insertedAt(now, name, canvas.toWorld(middle.left + middle.width / 2, middle.top + middle.height / 3), allPlaces()));
+      const centre = canvas.toWorld(middle.left + middle.width / 2, middle.top + middle.height / 3);
+      added(insertedAt(now, name, clearOf(centre, allPlaces()), allPlaces()));
     },
     copy() {
       const copied = [...selection].map((key) => ({ node: nodeOf(history.present, key), place: canvas.state.places[key] })).filter((one) => one.node.kind !== "start");

@@ -2,6 +2,7 @@
 import { connected, exitsOf, freeKey, mainSlot, newNode, nodeOf, taskBefore, withNode, withValue } from "./model.js";
 
 const STEP = 120;
+const WIDE = 180;
 
 /** What the palette offers besides single nodes. */
 export const SNIPPETS = ["approval_above", "in_parallel", "wait_then_tell"];
@@ -93,6 +94,14 @@ export function insertedAfter(doc, name, key, places) {
 export function insertedAt(doc, name, point, places) {
   const part = fragment(doc, name, null, null);
   return placed(doc, part, point ?? { x: 0, y: 0 }, places, false);
+}
+
+/** `point`, or the first place below it where nothing stands yet. */
+export function clearOf(point, places) {
+  const isTaken = (y) => Object.values(places).some((place) => Math.abs(place.x - point.x) < WIDE && Math.abs(place.y - y) < STEP - 20);
+  let { y } = point;
+  while (isTaken(y)) y += STEP / 4;
+  return { x: point.x, y };
 }
 
 /** The document with `name` at `point`, entered from a way out that was drawn to there. */

@@ -1,7 +1,7 @@
 // What stands in the way of publishing, as a list: each line leads to its step on the drawing.
 import { el, icon } from "./dom.js";
 import { nodeOf, titleOf } from "./model.js";
-import { pick, t } from "./words.js";
+import { countOfProblems, pick, t } from "./words.js";
 
 /** The list in `host` (a details element with a summary) for `editor`. */
 export function makeProblems(host, editor) {
@@ -12,7 +12,7 @@ export function makeProblems(host, editor) {
   function show() {
     const problems = editor.problems;
     host.classList.toggle("has-problems", problems.length > 0);
-    summary.replaceChildren(icon(problems.length ? "alert" : "check"), problems.length ? t("%(count)s problems", { count: problems.length }) : t("No problems"));
+    summary.replaceChildren(icon(problems.length ? "alert" : "check"), problems.length ? countOfProblems(problems.length) : t("No problems"));
     list.replaceChildren(
       ...(problems.length
         ? problems.map((problem) => el("li", {}, line(problem)))

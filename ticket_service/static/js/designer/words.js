@@ -41,3 +41,6 @@ export function duration(minutes) {
   if (minutes % 60 === 0 && minutes >= 60) return t("%(count)s h", { count: minutes / 60 });
   return t("%(count)s min", { count: minutes });
 }
+
+/** How many things stand in the way. */
+export const countOfProblems = (count) => (count === 1 ? t("%(count)s problem", { count }) : t("%(count)s problems", { count }));
