@@ -74,6 +74,7 @@ class Actor:
     crew_id: UUID | None = None
     ticket_id: UUID | None = None
     behalf: UUID | None = None
+    must_change_password: bool = False
 
     @property
     def stands_in_for(self) -> dict[UUID, str]:

@@ -26,6 +26,12 @@ class NotSignedIn(DomainError):
     code = "not_signed_in"
 
 
+class PasswordTemporary(DomainError):
+    """The account signs in with a password that somebody else gave it, and has to choose its own first."""
+
+    code = "password_temporary"
+
+
 class NotPermitted(DomainError):
     """The account is known and lacks the permission."""
 

@@ -48,6 +48,7 @@ OF_A_PROJECT: Final = frozenset(
 FORMS: Final[Mapping[str, Mapping[str, str]]] = {
     "/account/delegation": {"to": ZERO, "from": "2031-01-01", "until": "2031-01-08", "reason": "年假"},
     "/account/delegation/end": {"delegation": ZERO},
+    "/account/password": {"present": "-", "chosen": "a new long phrase", "repeated": "a new long phrase"},
     "/account/tokens": {"name": "水表告警", "scopes": "ticket:read"},
     "/account/tokens/revoke": {"token": ZERO},
     "/manage/accounts": {"login": "li.jing", "display_name": "李静", "language": "zh-CN"},

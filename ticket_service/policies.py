@@ -15,7 +15,7 @@ from starlette.routing import Mount
 
 from core.vocabulary import Permission
 from ops_db.actor import Actor
-from ops_db.errors import NotFound, NotSignedIn
+from ops_db.errors import NotFound, NotSignedIn, PasswordTemporary
 from ops_db.tracking import service as tracking
 from ticket_service.dependencies import Connection, Visitor
 
@@ -33,7 +33,7 @@ class Allowed(Policy):
 
     async def __call__(self, visitor: Visitor) -> Actor:
         """The actor, or NotSignedIn, or NotPermitted."""
-        actor = _signed_in(visitor)
+        actor = _at_work(visitor)
         if not any(actor.may(one) for one in self.permissions):
             actor.require(self.permissions[0])
         return actor
@@ -45,6 +45,14 @@ class Allowed(Policy):
 
 class SignedIn(Policy):
     """Any account or token."""
+
+    async def __call__(self, visitor: Visitor) -> Actor:
+        """The actor, or NotSignedIn."""
+        return _at_work(visitor)
+
+
+class EvenWithTemporaryPassword(Policy):
+    """Any account or token, be its password one that still has to be changed: where that is done."""
 
     async def __call__(self, visitor: Visitor) -> Actor:
         """The actor, or NotSignedIn."""
@@ -89,6 +97,13 @@ def _signed_in(visitor: Actor | None) -> Actor:
     if visitor is None:
         raise NotSignedIn("Please sign in.")
     return visitor
+
+
+def _at_work(visitor: Actor | None) -> Actor:
+    actor = _signed_in(visitor)
+    if actor.must_change_password:
+        raise PasswordTemporary("Your password was given to you by an administrator. Choose your own first.")
+    return actor
 
 
 class PolicyMissing(RuntimeError):

@@ -58,6 +58,7 @@ PROBLEMS: Final[dict[str, tuple[HTTPStatus, str]]] = {
     "not_installed": (HTTPStatus.SERVICE_UNAVAILABLE, "Reference data missing"),
     "not_permitted": (HTTPStatus.FORBIDDEN, "Not permitted"),
     "not_signed_in": (HTTPStatus.UNAUTHORIZED, "Not signed in"),
+    "password_temporary": (HTTPStatus.FORBIDDEN, "Password to be changed"),
     "process_error": (HTTPStatus.CONFLICT, "Refused by the process"),
     "process_in_use": (HTTPStatus.CONFLICT, "Process in use"),
     "quota_exceeded": (HTTPStatus.TOO_MANY_REQUESTS, "Too many requests"),

@@ -40,7 +40,12 @@ def set_account(
             unknown=", ".join(unknown),
             known=", ".join(sorted(known)) or "–",
         )
-    values: dict[str, Any] = {"password_hash": hash_password(password), "display_name": display_name, "is_active": True}
+    values: dict[str, Any] = {
+        "password_hash": hash_password(password),
+        "password_is_temporary": False,
+        "display_name": display_name,
+        "is_active": True,
+    }
     if staff_id is not None:
         values["staff_id"] = staff_id
     account_id: UUID = connection.execute(

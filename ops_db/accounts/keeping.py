@@ -25,7 +25,6 @@ from ops_db.actor import Actor
 from ops_db.errors import InvalidInput, LastAdministrator, NotFound, NotPermitted, ReferenceUnknown
 from ops_db.passwords import hash_password
 
-SHORTEST_PASSWORD: Final = 10
 _LOGIN: Final = re.compile(r"^[a-z0-9][a-z0-9._@-]{1,59}$")
 
 
@@ -57,7 +56,7 @@ async def account(connection: AsyncConnection, id: UUID, *, actor: Actor) -> Row
 async def add_account(
     connection: AsyncConnection, login: str, details: AccountDetails, *, actor: Actor, now: dt.datetime
 ) -> tuple[UUID, str]:
-    """A new account without roles, and its first password, which is shown once. Raises InvalidInput."""
+    """A new account without roles, and its first password, shown once and to be changed. Raises InvalidInput."""
     actor.require_everywhere(Permission.ACCOUNT_MANAGE)
     login = login.strip().lower()
     if not _LOGIN.match(login):
@@ -97,10 +96,11 @@ async def change_account(
 
 
 async def set_password(connection: AsyncConnection, id: UUID, *, actor: Actor, now: dt.datetime) -> str:
-    """A new password, shown once; every session of the account ends."""
+    """A new password, shown once and to be changed at the next sign-in; every session of the account ends."""
     await account(connection, id, actor=actor)
     password = secrets.token_urlsafe(12)
-    await repository.set_password(connection, id=id, password_hash=await asyncio.to_thread(hash_password, password))
+    hashed = await asyncio.to_thread(hash_password, password)
+    await repository.set_password(connection, id=id, password_hash=hashed, is_temporary=True)
     await repository.end_sessions(connection, id=id, now=now)
     await _note(connection, "account:password", id, actor=actor, now=now)
     return password

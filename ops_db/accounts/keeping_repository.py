@@ -26,8 +26,8 @@ _ACCOUNTS = text("""
      order by account.is_active desc, account.login limit :most
 """)
 _ADD_ACCOUNT = text("""
-    insert into ops.account (login, display_name, language, password_hash, staff_id)
-    values (:login, :display_name, :language, :password_hash, :staff_id)
+    insert into ops.account (login, display_name, language, password_hash, password_is_temporary, staff_id)
+    values (:login, :display_name, :language, :password_hash, true, :staff_id)
     on conflict (login) do nothing returning id
 """)
 _STAFF = text("select id from ops.staff where staff_number = :staff_number")
@@ -37,8 +37,14 @@ _CHANGE_ACCOUNT = text("""
        set display_name = :display_name, language = :language, staff_id = :staff_id, is_active = :is_active
      where id = :id
 """)
-_SET_PASSWORD = text("update ops.account set password_hash = :password_hash where id = :id")
-_END_SESSIONS = text("update ops.session set revoked_at = :now where account_id = :id and revoked_at is null")
+_SET_PASSWORD = text("""
+    update ops.account set password_hash = :password_hash, password_is_temporary = :is_temporary where id = :id
+""")
+_PASSWORD = text("select login, password_hash from ops.account where id = :id and is_active for update")
+_END_SESSIONS = text("""
+    update ops.session set revoked_at = :now
+     where account_id = :id and revoked_at is null and id is distinct from cast(:but as uuid)
+""")
 _END_TOKENS = text("update ops.api_token set revoked_at = :now where account_id = :id and revoked_at is null")
 _END_DELEGATIONS = text("""
     update ops.delegation set revoked_at = :now
@@ -143,20 +149,26 @@ async def change_account(connection: AsyncConnection, **values: Any) -> None:
     await connection.execute(_CHANGE_ACCOUNT, values)
 
 
-async def set_password(connection: AsyncConnection, *, id: UUID, password_hash: str) -> None:
+async def set_password(connection: AsyncConnection, *, id: UUID, password_hash: str, is_temporary: bool) -> None:
     """Write a new password."""
-    await connection.execute(_SET_PASSWORD, {"id": id, "password_hash": password_hash})
+    values = {"id": id, "password_hash": password_hash, "is_temporary": is_temporary}
+    await connection.execute(_SET_PASSWORD, values)
 
 
-async def end_sessions(connection: AsyncConnection, *, id: UUID, now: dt.datetime) -> int:
-    """End every session of an account and count them."""
-    return (await connection.execute(_END_SESSIONS, {"id": id, "now": now})).rowcount
+async def password(connection: AsyncConnection, *, id: UUID) -> Row[Any] | None:
+    """Login and password hash of an active account, which stays as it is until the transaction ends."""
+    return (await connection.execute(_PASSWORD, {"id": id})).one_or_none()
+
+
+async def end_sessions(connection: AsyncConnection, *, id: UUID, now: dt.datetime, but: UUID | None = None) -> int:
+    """End every session of an account, save perhaps one, and count them."""
+    return (await connection.execute(_END_SESSIONS, {"id": id, "now": now, "but": but})).rowcount
 
 
 async def end_everything(connection: AsyncConnection, *, id: UUID, now: dt.datetime) -> None:
     """End sessions, tokens and delegations of an account."""
     for statement in (_END_SESSIONS, _END_TOKENS, _END_DELEGATIONS):
-        await connection.execute(statement, {"id": id, "now": now})
+        await connection.execute(statement, {"id": id, "now": now, "but": None})
 
 
 async def grant(

@@ -38,7 +38,7 @@ _GRANTS = f"""
        left join ops.project on project.id = held.project_id) as grants
 """
 _ACCOUNT = f"""
-    account.id as account_id, account.login, account.display_name, account.language,
+    account.id as account_id, account.login, account.display_name, account.language, account.password_is_temporary,
     account.staff_id, staff.crew_id, {_GRANTS}
 """
 

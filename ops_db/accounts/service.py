@@ -94,6 +94,7 @@ async def actor_of_session(connection: AsyncConnection, *, token: str, now: dt.d
         id=account.account_id,
         session_id=account.session_id,
         limit=frozenset(Permission),
+        must_change_password=account.password_is_temporary,
     )
 
 
@@ -163,7 +164,15 @@ async def set_language(connection: AsyncConnection, *, actor: Actor, language: s
         await repository.set_language(connection, id=actor.account_id, language=language)
 
 
-def _actor(account: Row[Any], *, kind: ActorKind, id: UUID, session_id: UUID | None, limit: frozenset[str]) -> Actor:
+def _actor(
+    account: Row[Any],
+    *,
+    kind: ActorKind,
+    id: UUID,
+    session_id: UUID | None,
+    limit: frozenset[str],
+    must_change_password: bool = False,
+) -> Actor:
     return Actor(
         kind=kind,
         id=id,
@@ -175,6 +184,7 @@ def _actor(account: Row[Any], *, kind: ActorKind, id: UUID, session_id: UUID | N
         language=account.language,
         staff_id=account.staff_id,
         crew_id=account.crew_id,
+        must_change_password=must_change_password,
     )
 
 

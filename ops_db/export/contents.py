@@ -48,6 +48,7 @@ LEFT_OUT_TABLES: Final[dict[str, Reason]] = {
 
 LEFT_OUT_COLUMNS: Final[dict[str, Reason]] = {
     "account.password_hash": _CREDENTIAL,
+    "account.password_is_temporary": _CREDENTIAL,
     "api_token.token_hash": _CREDENTIAL,
     "webhook_endpoint.secret_ciphertext": _CREDENTIAL,
     "webhook_source.secret_ciphertext": _CREDENTIAL,

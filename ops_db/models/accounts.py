@@ -31,6 +31,9 @@ class Account(Base):
     id: Mapped[uuid_key]
     login: Mapped[str] = mapped_column(unique=True)
     password_hash: Mapped[str | None] = mapped_column(comment="Argon2; null = cannot sign in by password.")
+    password_is_temporary: Mapped[bool] = mapped_column(
+        server_default=text("false"), comment="Given by an administrator; the account must choose its own first."
+    )
     display_name: Mapped[str]
     language: Mapped[str] = mapped_column(server_default="zh-CN")
     staff_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"), unique=True)

@@ -14,6 +14,7 @@ _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d
 
 WORDS: Final[dict[str, str]] = {
     "account:add": marked("Account made"),
+    "account:own_password": marked("Own password changed"),
     "account:password": marked("Password set anew"),
     "account:set": marked("Account changed"),
     "approval:approve": marked("Approval given"),

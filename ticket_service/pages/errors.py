@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from ops_db.errors import DomainError, NotSignedIn, QuotaExceeded
+from ops_db.errors import DomainError, NotSignedIn, PasswordTemporary, QuotaExceeded
 from ops_db.process.errors import ProcessError
 from ticket_service.dependencies import READING_METHODS, SESSION_COOKIE, service_of
 from ticket_service.pages.reader import Reader, local_path, make_reader
@@ -64,6 +64,8 @@ def error_page(request: Request, error: Exception) -> Response:
     """The page for `error`, or the way to sign in."""
     if isinstance(error, NotSignedIn):
         return _way_to_sign_in(request)
+    if isinstance(error, PasswordTemporary):
+        return RedirectResponse(f"/account/password?next={_wanted(request)}", status_code=303)
     if isinstance(error, HTTPException) and error.status_code == 405 and request.method == "GET":
         # An address that only takes forms belongs to the page above it.
         return RedirectResponse(request.url.path.rpartition("/")[0] or "/", status_code=303)
@@ -91,11 +93,14 @@ def error_page(request: Request, error: Exception) -> Response:
 
 def _way_to_sign_in(request: Request) -> Response:
     """Sign in and come back: to the page asked for, or to the one the form stood on."""
+    is_over = request.method not in READING_METHODS or SESSION_COOKIE in request.cookies
+    return RedirectResponse(f"/sign-in?next={_wanted(request)}{'&expired=1' if is_over else ''}", status_code=303)
+
+
+def _wanted(request: Request) -> str:
     here = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
     is_form = request.method not in READING_METHODS
-    wanted = quote(_page_before(request, "/") if is_form else here, safe="/?=&")
-    is_over = is_form or SESSION_COOKIE in request.cookies
-    return RedirectResponse(f"/sign-in?next={wanted}{'&expired=1' if is_over else ''}", status_code=303)
+    return quote(_page_before(request, "/") if is_form else here, safe="/?=&")
 
 
 def _page_before(request: Request, default: str) -> str:

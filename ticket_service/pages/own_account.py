@@ -1,4 +1,4 @@
-"""What everybody keeps of their own account: who stands in for them, and tokens for programs."""
+"""What everybody keeps of their own account: their password, who stands in for them, and tokens for programs."""
 
 from __future__ import annotations
 
@@ -6,28 +6,72 @@ import datetime as dt
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from core.vocabulary import Permission
 from ops_db.accounts import delegation
 from ops_db.accounts import service as accounts
+from ops_db.accounts.own_password import LONGEST_PASSWORD, SHORTEST_PASSWORD, change_own_password
 from ops_db.actor import Actor
+from ops_db.errors import InvalidInput, SignInThrottled
 from ops_db.personal_data import PersonalData
+from ticket_service.api.sessions import address_of
 from ticket_service.dependencies import Connection, Keys, Now
 from ticket_service.pages.form_text import submitted
 from ticket_service.pages.manage.accounts import account_in
 from ticket_service.pages.manage.answering import NOTHING_REFUSED, Refused, taken
-from ticket_service.pages.reader import CurrentReader, Reader, go
+from ticket_service.pages.reader import CurrentReader, Reader, go, local_path
+from ticket_service.pages.sentences import sentence_of
 from ticket_service.pages.shown_once import forget_shown, show_once, shown_now
 from ticket_service.pages.whole_days import day_after, day_of
-from ticket_service.policies import SignedIn
+from ticket_service.policies import EvenWithTemporaryPassword, SignedIn
 
 router = APIRouter(include_in_schema=False, prefix="/account")
 
 Oneself = Annotated[Actor, Depends(SignedIn())]
+Anyone = Annotated[Actor, Depends(EvenWithTemporaryPassword())]
 TOKENS = "/account/tokens"
+
+
+@router.get("/password")
+async def show_password(
+    reader: CurrentReader, actor: Anyone, next_path: Annotated[str, Query(alias="next", max_length=500)] = "/"
+) -> Response:
+    """The form by which the reader changes their password."""
+    return _password(reader, actor, next_path=next_path)
+
+
+@router.post("/password")
+async def change_password(
+    request: Request,
+    reader: CurrentReader,
+    actor: Anyone,
+    connection: Connection,
+    now: Now,
+    present: Annotated[str, Form(max_length=LONGEST_PASSWORD)] = "",
+    chosen: Annotated[str, Form(max_length=LONGEST_PASSWORD)] = "",
+    repeated: Annotated[str, Form(max_length=LONGEST_PASSWORD)] = "",
+    next_path: Annotated[str, Form(alias="next", max_length=500)] = "/",
+) -> Response:
+    """Change it and go on to where the reader was going; what is wrong stands beside its field."""
+
+    def refused(sentence: str, field: str) -> Response:
+        return _password(reader, actor, next_path=next_path, refused=Refused(422, sentence, (field,)))
+
+    if chosen != repeated:
+        return refused(reader.translate("The two do not agree. Type the new password again."), "repeated")
+    try:
+        has_changed = await change_own_password(
+            connection, actor=actor, present=present, chosen=chosen, address=address_of(request), now=now
+        )
+    except (InvalidInput, SignInThrottled) as error:
+        field = "chosen" if isinstance(error, InvalidInput) else "present"
+        return refused(sentence_of(error, reader.language), field)
+    if not has_changed:
+        return refused(reader.translate("This is not your present password."), "present")
+    return go(local_path(next_path, "/"), toast="password_changed")
 
 
 @router.get("/delegation")
@@ -112,6 +156,19 @@ async def revoke_token(
     """End a token."""
     await accounts.revoke_token(connection, actor=actor, id=token_id, now=now)
     return go(TOKENS, toast="done")
+
+
+def _password(reader: Reader, actor: Actor, *, next_path: str, refused: Refused = NOTHING_REFUSED) -> Response:
+    return reader.page(
+        "account/password.html",
+        status=refused.status,
+        is_temporary=actor.must_change_password,
+        login=actor.login,
+        next_path=local_path(next_path, "/"),
+        shortest=SHORTEST_PASSWORD,
+        longest=LONGEST_PASSWORD,
+        refused=refused,
+    )
 
 
 async def _delegations(

@@ -107,7 +107,7 @@ class Reader:
         return Viewer(self.actor.display_name, self.actor.login, tuple(names), tuple(self.actor.stands_in_for.values()))
 
     def _navigation(self) -> list[NavigationItem]:
-        if self.actor is None or not self.actor.login:
+        if self.actor is None or not self.actor.login or self.actor.must_change_password:
             return []
         _, path = self.translate, self.request.url.path
         items = []
@@ -185,6 +185,7 @@ TOASTS: Final = {
     "urged": marked("We told the service desk that you are waiting."),
     "rated": marked("Thank you for your rating."),
     "signed_out": marked("You are signed out."),
+    "password_changed": marked("Your password is changed. Other browsers are signed out."),
     "call": marked("The call is logged."),
     "reversed": marked("The cost is reversed."),
     "accept": marked("Accepted."),

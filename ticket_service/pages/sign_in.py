@@ -54,6 +54,8 @@ async def sign_in_page(
     reader: CurrentReader, visitor: Anybody, next_path: NextPath = "/", expired: bool = False, language: str = ""
 ) -> Response:
     """The form; somebody signed in already goes on. `language` was chosen here and not before."""
+    if visitor is not None and visitor.must_change_password:
+        return go(f"/account/password?{urlencode({'next': local_path(next_path, '/')})}")
     if visitor is not None:
         return go(local_path(next_path, home_of(visitor)))
     return _page(reader, next_path=next_path, is_over=expired, chosen=language)

@@ -157,6 +157,8 @@ def test_an_account_is_made_with_a_password_shown_once_and_closed_with_its_sessi
     headers = {"origin": "http://testserver"}
     signed = client.post("/api/v1/session", json={"login": "li.jing", "password": password[1]}, headers=headers)
     assert signed.status_code == 204
+    own = {"present": password[1], "chosen": "a long phrase", "repeated": "a long phrase"}
+    client.post("/account/password", data=own, headers=headers)
     assert client.get("/api/v1/session").json()["roles"] == ["desk"]
     token = client.post("/api/v1/tokens", json={"name": "x", "scopes": ["ticket:read"]}, headers=headers).json()
     details = {"deed": "details", "display_name": "李静", "language": "zh-CN", "staff_number": "S-W1"}
