@@ -42,6 +42,9 @@ CHROMIUM_SWITCHES = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 ]
+MEMORY = Path("/dev/shm")
+PLENTY = 12 * 1024**3
+PLACES = {MEMORY, Path(tempfile.gettempdir())}
 INSTALLATIONS = ("installation", "city")
 INSTALLATION_STEPS = (
     ("ops_db", "migrate"),
@@ -69,7 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[run_directory_key] = Path(worker_input["run_directory"])
         return
     _remove_abandoned_runs()
-    config.stash[run_directory_key] = _enterable_directory(f"{RUN_PREFIX}{os.getpid()}-")
+    config.stash[run_directory_key] = _enterable_directory(f"{RUN_PREFIX}{os.getpid()}-", within=_quickest_place())
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -94,16 +97,23 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         _remove_run(run_directory)
 
 
-def _enterable_directory(prefix: str) -> Path:
+def _enterable_directory(prefix: str, *, within: Path | None = None) -> Path:
     # pytest's own temporary directories are closed to the account under which root runs Postgres.
-    directory = Path(tempfile.mkdtemp(prefix=prefix))
+    directory = Path(tempfile.mkdtemp(prefix=prefix, dir=within))
     directory.chmod(0o711)
     return directory
 
 
+def _quickest_place() -> Path:
+    """Memory where there is plenty of it: a run copies a thousand databases, each ten times as fast as on a disk."""
+    if MEMORY.is_dir() and min(shutil.disk_usage(MEMORY).free, psutil.virtual_memory().available) > PLENTY:
+        return MEMORY
+    return Path(tempfile.gettempdir())
+
+
 def _remove_abandoned_runs() -> None:
     """Stop what a killed run left behind: its directory names the process that owned it."""
-    for directory in Path(tempfile.gettempdir()).glob(f"{RUN_PREFIX}*-*"):
+    for directory in [found for place in PLACES for found in place.glob(f"{RUN_PREFIX}*-*")]:
         owner = directory.name.removeprefix(RUN_PREFIX).split("-")[0]
         if directory.stat().st_uid == os.geteuid() and not psutil.pid_exists(int(owner)):
             _remove_run(directory)
@@ -189,7 +199,7 @@ def _administrator(postgres_url: str, run_directory: Path) -> psycopg.Connection
 
 
 def _create_database(connection: psycopg.Connection, name: str, *, template: str) -> None:
-    statement = sql.SQL("create database {} owner {} template {}")
+    statement = sql.SQL("create database {} owner {} template {} strategy file_copy")
     connection.execute(statement.format(sql.Identifier(name), sql.Identifier(ROLE), sql.Identifier(template)))
 
 

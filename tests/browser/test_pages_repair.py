@@ -123,17 +123,23 @@ def test_a_report_survives_another_language_and_the_way_back_from_its_receipt(
     )
 
 
-def test_a_list_that_comes_late_does_not_empty_what_was_chosen_meanwhile(open_page: Callable[..., Page]) -> None:
-    for path, login in (("/report", ""), ("/desk/new", "desk")):
-        page = open_page(PHONE, path, login=login)
-        page.route(re.compile(r"/(forms/choices|places)\?"), lambda route: (time.sleep(0.3), route.continue_()))
-        page.get_by_label("项目").select_option(label="安居花园")
-        # A page whose pictures come slowly is shown after somebody began to fill it in.
-        page.evaluate("window.dispatchEvent(new PageTransitionEvent('pageshow'))")
-        page.get_by_label("房屋").select_option(label="1802")
-        page.wait_for_timeout(1500)
-        expect(page.get_by_label("楼栋")).to_have_value("03")
-        expect(page.get_by_label("房屋")).to_have_value("HZ01-03-1802")
+@pytest.mark.parametrize(
+    "late", [r"/(forms/choices|places)\?", r"/js/(forms/form_page|places)\b"], ids=["lists", "scripts"]
+)
+@pytest.mark.parametrize(("path", "login"), [("/report", ""), ("/desk/new", "desk")])
+def test_what_comes_late_does_not_empty_what_was_chosen_meanwhile(
+    open_page: Callable[..., Page], path: str, login: str, late: str
+) -> None:
+    page = open_page(PHONE, path, login=login)
+    page.route(re.compile(late), lambda route: (time.sleep(0.3), route.continue_()))
+    page.reload()
+    page.get_by_label("项目").select_option(label="安居花园")
+    # A page whose pictures come slowly is shown after somebody began to fill it in.
+    page.evaluate("window.dispatchEvent(new PageTransitionEvent('pageshow'))")
+    page.get_by_label("房屋").select_option(label="1802")
+    page.wait_for_timeout(1000)
+    expect(page.get_by_label("楼栋")).to_have_value("03")
+    expect(page.get_by_label("房屋")).to_have_value("HZ01-03-1802")
 
 
 def test_a_report_waits_until_its_photos_are_small_and_takes_twelve(

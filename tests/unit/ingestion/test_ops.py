@@ -162,7 +162,7 @@ def test_another_database_is_read_anew_and_hides_the_old(settings: Settings, sou
     copy = f"{source.rpartition('/')[2]}_copy"
     with connected(libpq_url(postgres_url)) as administrator:
         administrator.execute(
-            psycopg.sql.SQL("create database {} template {}").format(
+            psycopg.sql.SQL("create database {} template {} strategy file_copy").format(
                 *map(psycopg.sql.Identifier, (copy, source.rpartition("/")[2]))
             )
         )

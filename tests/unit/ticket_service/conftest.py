@@ -52,7 +52,11 @@ ESTATE = """
 def seeded_template(postgres_url: str, template_database: str, run_directory: Path) -> Iterator[str]:
     """Name of a database with reference data and a small estate, from which each test's own is copied."""
     name = f"seeded_{uuid7().hex}"
-    _administer(postgres_url, run_directory, f"create database {name} owner {ROLE} template {template_database}")
+    _administer(
+        postgres_url,
+        run_directory,
+        f"create database {name} owner {ROLE} template {template_database} strategy file_copy",
+    )
     with command_engine(_address_of(postgres_url, name)).begin() as connection:
         seed(connection, now=NOW)
         for statement in filter(str.strip, ESTATE.split(";")):
@@ -65,9 +69,18 @@ def seeded_template(postgres_url: str, template_database: str, run_directory: Pa
 def database_url(postgres_url: str, seeded_template: str, run_directory: Path) -> Iterator[str]:
     """Address of a database of this test's own, with reference data and two projects of two homes each."""
     name = f"test_{uuid7().hex}"
-    _administer(postgres_url, run_directory, f"create database {name} owner {ROLE} template {seeded_template}")
+    _administer(
+        postgres_url,
+        run_directory,
+        f"create database {name} owner {ROLE} template {seeded_template} strategy file_copy",
+    )
     yield _address_of(postgres_url, name)
     _administer(postgres_url, run_directory, f"drop database {name} with (force)")
+
+
+def _copy_database(postgres_url: str, run_directory: Path, name: str, *, template: str) -> None:
+    statement = f"create database {name} owner {ROLE} template {template} strategy file_copy"
+    _administer(postgres_url, run_directory, statement)
 
 
 def _administer(postgres_url: str, run_directory: Path, statement: str) -> None:
@@ -184,7 +197,11 @@ def world(
 ) -> Iterator[World]:
     """Two projects with everything in them, and a service that undoes each request."""
     name = f"world_{uuid7().hex}"
-    _administer(postgres_url, run_directory, f"create database {name} owner {ROLE} template {seeded_template}")
+    _administer(
+        postgres_url,
+        run_directory,
+        f"create database {name} owner {ROLE} template {seeded_template} strategy file_copy",
+    )
     with make_world(built_app, _address_of(postgres_url, name), tmp_path_factory.mktemp("world")) as made:
         yield made
     _administer(postgres_url, run_directory, f"drop database {name} with (force)")

@@ -45,12 +45,13 @@ function startGroup(group) {
   };
   group.addEventListener("choose-place", (event) => inTurn(() => goTo(event.detail)));
 
-  // A browser that goes back, or a draft, restores the project before the lists that hang on it are there.
+  // A browser that goes back, a draft, or somebody quicker than this script chose the project before its lists were there.
   const settle = async () => {
     rest();
     if (project.value && building.length === 1) {
       await fill(building, { project: project.value }, "buildings");
       take(building);
+      if (!building.value && building.length === 2) building.selectedIndex = 1;
     }
     if (building.value && home.length === 1) {
       await fill(home, { project: project.value, building: building.value }, "homes");

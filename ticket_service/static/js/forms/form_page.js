@@ -176,8 +176,6 @@ async function refill(state, key) {
     child.select.length = 1;
     delete child.select.dataset.wanted;
     await fill(state, child);
-    // A building that is the only one needs no choosing.
-    if (child.level === "building" && child.select.length === 2) child.select.selectedIndex = 1;
     await refill(state, child.key);
   }
 }
@@ -192,9 +190,11 @@ async function fill(state, one) {
   const entries = await answer.json();
   one.select.length = 1;
   for (const entry of entries) one.select.add(new Option(entry.name, entry.code));
+  // A building that is the only one needs no choosing.
+  if (one.level === "building" && entries.length === 1) one.select.selectedIndex = 1;
 }
 
-// A draft or a browser that goes back restores a list before the one it hangs on is filled.
+// A draft, a browser that goes back, or somebody quicker than this script chose in a list that others hang on.
 async function settle(state) {
   for (const one of cascades(state.form)) {
     const chosen = one.select.dataset.wanted ?? one.select.value;
