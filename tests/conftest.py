@@ -224,7 +224,7 @@ def anju_home(tmp_path: Path, run_directory: Path, monkeypatch: pytest.MonkeyPat
 def own_server() -> Iterator[Settings]:
     """Settings with a durable embedded server of this test's own, not yet started, stopped and removed at the end."""
     directory = _enterable_directory("anju-own-server-")
-    settings = Settings(home=directory / "home", system_state=directory / "system", postgres_port=_free_port())
+    settings = Settings(home=directory / "home", system_state=directory / "system", postgres_port=unused_port())
     yield settings
     stop_server(settings)
     shutil.rmtree(directory, ignore_errors=True)
@@ -290,10 +290,10 @@ def real_data() -> Path:
 @pytest.fixture
 def free_port() -> int:
     """A port of loopback on which nothing listens at this moment."""
-    return _free_port()
+    return unused_port()
 
 
-def _free_port() -> int:
+def unused_port() -> int:
     # Picked at random below the range of outgoing connections: tests that run side by side would all be given the
     # same next free port, and lose it to each other while their server is down.
     while True:

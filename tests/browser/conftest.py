@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,7 +18,8 @@ from core.settings import Settings
 from ops_db.accounts.administration import set_account
 from ops_db.engine import command_engine
 from ops_db.seed import seed
-from tests.service_process import service_environment, start_service, wait_until_ready
+from tests.forks import Forks
+from tests.service_process import service_environment, wait_until_ready
 
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1440, "height": 900}
@@ -45,8 +48,17 @@ def unused_ports(free_port: int) -> tuple[int, int]:
     return free_port, free_port + 1
 
 
+@pytest.fixture(scope="session")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    """Starts services that need not import themselves first; one at a time."""
+    log = tmp_path_factory.mktemp("services") / "service.log"
+    forks = Forks("tests.serving:serve", environment=dict(os.environ), log=log)
+    yield forks
+    forks.close()
+
+
 @pytest.fixture
-def address(database_url: str, anju_home: Path, unused_ports: tuple[int, int], tmp_path: Path) -> Iterator[str]:
+def address(database_url: str, anju_home: Path, unused_ports: tuple[int, int], services: Forks) -> Iterator[str]:
     """A service of its own with one home, and one of each of `PEOPLE`, who can sign in."""
     engine = command_engine(database_url)
     with engine.begin() as connection:
@@ -66,15 +78,14 @@ def address(database_url: str, anju_home: Path, unused_ports: tuple[int, int], t
             )
     engine.dispose()
     port, cockpits_port = unused_ports
-    url, log = f"http://127.0.0.1:{port}", tmp_path / "service.log"
     told = service_environment(Settings(home=anju_home), database_url, port=port)
-    service = start_service(told | {"ANJU_COCKPITS_PORT": str(cockpits_port)}, log=log)
+    services.start(json.dumps(told | {"ANJU_COCKPITS_PORT": str(cockpits_port)}))
+    url = f"http://127.0.0.1:{port}"
     try:
-        wait_until_ready(url, is_alive=lambda: service.poll() is None, log=log)
+        wait_until_ready(url, is_alive=lambda: True, log=services.log)
         yield url
     finally:
-        service.terminate()
-        service.wait(timeout=30)
+        services.kill()
 
 
 @pytest.fixture

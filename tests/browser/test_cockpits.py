@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import json
 import os
 import time
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -21,7 +21,9 @@ from ops_db.engine import command_engine
 from ops_db.seed import seed
 from tests.browser.cockpits import SLOW, open_first_ticket, sign_in, start_cockpits, wait_for_cockpits
 from tests.browser.conftest import PASSWORD
-from tests.service_process import service_environment, start_service, wait_until_ready
+from tests.conftest import unused_port
+from tests.forks import Forks
+from tests.service_process import service_environment, wait_until_ready
 from tests.small_estate import published_estate
 
 pytestmark = pytest.mark.browser
@@ -34,25 +36,27 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return published_estate(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def addresses(
-    database_url: str, anju_home: Path, estate: Settings, tmp_path: Path, unused_ports: tuple[int, int]
+    module_database: Callable[[], str], estate: Settings, services: Forks, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, str]]:
     """Addresses of a ticket service with an executive who may see project HZ01 only, and of the cockpits beside it."""
+    database_url, place = module_database(), tmp_path_factory.mktemp("cockpits")
     _install(database_url)
-    service_port, cockpits_port = unused_ports
-    service_url, cockpits_url = (f"http://127.0.0.1:{port}" for port in unused_ports)
-    told = service_environment(Settings(home=anju_home), database_url, port=service_port)
-    service = start_service(told | {"ANJU_COCKPITS_PORT": str(cockpits_port)}, log=tmp_path / "service.log")
-    cockpits = start_cockpits(estate, service_port, cockpits_port, log=tmp_path / "cockpits.log")
+    service_port = unused_port()
+    cockpits_port = service_port + 1
+    service_url, cockpits_url = (f"http://127.0.0.1:{port}" for port in (service_port, cockpits_port))
+    told = service_environment(Settings(home=place), database_url, port=service_port)
+    services.start(json.dumps(told | {"ANJU_COCKPITS_PORT": str(cockpits_port)}))
+    cockpits = start_cockpits(estate, service_port, cockpits_port, log=place / "cockpits.log")
     try:
-        wait_until_ready(service_url, is_alive=lambda: service.poll() is None, log=tmp_path / "service.log")
+        wait_until_ready(service_url, is_alive=lambda: True, log=services.log)
         wait_for_cockpits(cockpits_url, cockpits)
         yield service_url, cockpits_url
     finally:
-        for process in (cockpits, service):
-            process.terminate()
-            process.wait(timeout=30)
+        cockpits.terminate()
+        cockpits.wait(timeout=30)
+        services.kill()
 
 
 def _install(database_url: str) -> None:

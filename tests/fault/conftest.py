@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 from core.settings import Settings
 from ops_db.engine import command_engine
 from ops_db.server import ensure_server
-from tests.fault.forks import Forks
 from tests.fault.reporters import Reporters
+from tests.forks import Forks
 from tests.service_process import desk_session, install, service_environment, wait_until_ready
 
 
@@ -39,7 +39,7 @@ class Service:
         self.url = f"http://127.0.0.1:{port}"
         self._log: Path = settings.home / "service.log"
         environment = service_environment(settings, database_url, port=port)
-        self.process = Forks("tests.fault.serving:main", environment=environment, log=self._log)
+        self.process = Forks("tests.serving:main", environment=environment, log=self._log)
 
     def start(self) -> None:
         """Start it and wait until it answers."""

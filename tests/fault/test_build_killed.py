@@ -13,9 +13,9 @@ import pytest
 from core import warehouse
 from core.settings import Settings
 from tests.fault.building import PUBLISHING, WITHOUT_TESTS, mark
-from tests.fault.forks import Forks
 from tests.fault.reading import ENOUGH
 from tests.fault.reporters import wait_until
+from tests.forks import Forks
 from tests.service_process import environment
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]

@@ -1,7 +1,7 @@
 """A process that has imported everything and forks itself for each job, so that a kill does not cost the imports again.
 
 What is killed is a whole process doing the whole job; the seconds that Python takes to import dbt or the service are
-spared, and twenty kills fit into a test run.
+spared, and twenty kills fit into a test run, as do all the services that browsers look at.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ class Forks:
 
     def __init__(self, job: str, *, environment: dict[str, str], log: Path) -> None:
         self.pid: int | None = None
-        self._log = log
+        self.log = log
         with log.open("ab") as output:
             self._parent = subprocess.Popen(
-                [sys.executable, "-m", "tests.fault.forks", job],
+                [sys.executable, "-m", "tests.forks", job],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=output,
@@ -64,7 +64,7 @@ class Forks:
 
     def last_words(self) -> str:
         """The end of what the jobs said."""
-        return self._log.read_text(encoding="utf-8", errors="replace")[-2000:]
+        return self.log.read_text(encoding="utf-8", errors="replace")[-2000:]
 
     def close(self) -> None:
         """End the job, if there is one, and the process."""
