@@ -22,6 +22,7 @@ from tests.service_process import desk_credentials
 from ticket_service.app import create_app
 
 _PLACEHOLDER: Final = re.compile(r"%\((\w+)\)s|%%")
+_COLON_OF_A_LITERAL: Final = re.compile(r"(?<!:):(?=[a-z_])")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # Each client of pgbench counts for itself, so that its ids grow as those of the service do.
 _FRESH: Final = "lpad(to_hex(:client_id::bigint * 1000000000 + :n::bigint), 12, '0')"
@@ -63,8 +64,8 @@ def _recorded(settings: Settings) -> tuple[list[Statement], list[Statement]]:
     engine = app.state.service.engine.sync_engine
 
     @event.listens_for(engine, "before_cursor_execute")
-    def note(_connection: Any, _cursor: Any, text: str, values: Mapping[str, Any], *_: Any) -> None:
-        recordings[-1].append((text, dict(values)))
+    def note(_connection: Any, _cursor: Any, text: str, values: Mapping[str, Any] | Sequence[Any], *_: Any) -> None:
+        recordings[-1].append((text, dict(values)) if isinstance(values, Mapping) else _named(text, values))
 
     with TestClient(app, headers={"Origin": "http://testserver"}) as client:
         recordings.append([])
@@ -77,8 +78,19 @@ def _recorded(settings: Settings) -> tuple[list[Statement], list[Statement]]:
     return recordings[-2], recordings[-1]
 
 
+def _named(text: str, values: Sequence[Any]) -> Statement:
+    """A statement that the driver was given with its values in a row, as one that names them."""
+    names = [f"at_{place}" for place in range(len(values))]
+    left = iter(names)
+    return re.sub(r"%s", lambda _: f"%({next(left)})s", text), dict(zip(names, values, strict=True))
+
+
 def _filled(text: str, expressions: Mapping[str, str]) -> str:
-    """The statement with its placeholders replaced; a doubled percent sign is the driver's spelling of one."""
+    """The statement with its placeholders replaced; a doubled percent sign is the driver's spelling of one.
+
+    pgbench takes a colon before a word for a variable of its own within quotes too, so there it is put by itself.
+    """
+    text = _COLON_OF_A_LITERAL.sub("' || ':' || '", text)
     return _PLACEHOLDER.sub(lambda found: expressions[found[1]] if found[1] else "%", text).strip()
 
 
