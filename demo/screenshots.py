@@ -76,6 +76,7 @@ WALKED: Final = quote(WALKS[4].description[:5])
 SIGHTS: Final = (
     Sight("sign-in", "/sign-in"),
     Sight("report", "/report"),
+    Sight("password", "/account/password", "desk"),
     Sight("queue", "/desk", "desk"),
     Sight("ticket", "/desk", "desk", follow=".queue-title"),
     Sight("new-ticket", "/desk/new", "desk"),
@@ -86,6 +87,7 @@ SIGHTS: Final = (
     Sight("process-rules", "/manage/process-rules", "manager"),
     Sight("process", "/manage/processes/standard_repair/versions/1", "manager"),
     Sight("process-try", "/manage/processes/standard_repair/versions/1/try", "manager"),
+    Sight("service-levels", "/manage/service-levels", "manager"),
     Sight("forms", "/manage/forms", "manager"),
     Sight("form", "/manage/forms/report", "manager"),
     Sight("form-preview", "/manage/forms/report/preview?version=1", "manager"),
