@@ -51,8 +51,8 @@ class SignedIn(Policy):
         return _at_work(visitor)
 
 
-class EvenWithTemporaryPassword(Policy):
-    """Any account or token, be its password one that still has to be changed: where that is done."""
+class EvenWithTemporaryPassword(SignedIn):
+    """Any account or token, be its password one that still has to be changed: where that is done, and to sign out."""
 
     async def __call__(self, visitor: Visitor) -> Actor:
         """The actor, or NotSignedIn."""

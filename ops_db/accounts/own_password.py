@@ -1,7 +1,7 @@
 """Changing one's own password: the present one must fit, the new one must be hard to guess, other browsers are out.
 
-The rules are those of NIST SP 800-63B, 3.1.1: length alone, no mixture of characters asked for, nothing that is known
-of the account.
+After NIST SP 800-63B, 3.1.1: a password is long, no mixture of characters is asked for, and what is guessed first (the
+login, the same few characters again and again) is refused.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.vocabulary import ActorKind
 from ops_db import audit
 from ops_db.accounts import keeping_repository, repository
-from ops_db.accounts.service import FAILURE_WINDOW, FAILURES_PER_LOGIN
+from ops_db.accounts.service import refuse_guessing
 from ops_db.actor import Actor
-from ops_db.errors import InvalidInput, NotPermitted, SignInThrottled
+from ops_db.errors import InvalidInput, NotPermitted
 from ops_db.passwords import hash_password, is_password
 
 SHORTEST_PASSWORD: Final = 10
 LONGEST_PASSWORD: Final = 200
+FEWEST_DIFFERENT: Final = 4
+"""Different characters of a password: aaaaaaaaaa and 1212121212 are long and no secret."""
 
 
 async def change_own_password(
@@ -32,18 +34,11 @@ async def change_own_password(
     That failure is counted as one of signing in, so commit it. Raises InvalidInput, NotPermitted for a token, and
     SignInThrottled after too many failures.
     """
-    id = actor.account_id
-    if actor.kind != ActorKind.ACCOUNT or id is None:
+    id = actor.account_id if actor.kind == ActorKind.ACCOUNT else None
+    account = await keeping_repository.password(connection, id=id) if id is not None else None
+    if id is None or account is None:
         raise NotPermitted("Only a person with an account has a password.", permission="")
-    account = await keeping_repository.password(connection, id=id)
-    if account is None:
-        raise NotPermitted("Only a person with an account has a password.", permission="")
-    failed = await repository.failures(connection, login=account.login, address=address, since=now - FAILURE_WINDOW)
-    if failed.of_login >= FAILURES_PER_LOGIN:
-        wait = max(1, int((failed.first_at + FAILURE_WINDOW - now).total_seconds()))
-        raise SignInThrottled(
-            "Too many failed attempts to sign in. Try again in {retry_after_seconds} seconds.", retry_after_seconds=wait
-        )
+    await refuse_guessing(connection, login=account.login, address=address, now=now)
     if not await asyncio.to_thread(is_password, present, account.password_hash):
         await repository.add_failure(connection, login=account.login, address=address, now=now)
         return False
@@ -67,5 +62,5 @@ def _check(chosen: str, *, present: str, login: str) -> None:
         raise InvalidInput("Choose a password that differs from the present one.", fields=("chosen",))
     if login.casefold() in chosen.casefold() and len(chosen) < len(login) + SHORTEST_PASSWORD:
         raise InvalidInput("The login is easy to guess. Choose a password without it.", fields=("chosen",))
-    if len(set(chosen)) < 4:
-        raise InvalidInput("Use more than three different characters.", fields=("chosen",))
+    if len(set(chosen)) < FEWEST_DIFFERENT:
+        raise InvalidInput("Use at least {least} different characters.", least=FEWEST_DIFFERENT, fields=("chosen",))

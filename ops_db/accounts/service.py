@@ -48,12 +48,7 @@ async def sign_in(
 
     Raises SignInThrottled after too many failures of this login or from this address within a quarter of an hour.
     """
-    failed = await repository.failures(connection, login=login, address=address, since=now - FAILURE_WINDOW)
-    if failed.of_login >= FAILURES_PER_LOGIN or failed.of_address >= FAILURES_PER_ADDRESS:
-        wait = max(1, int((failed.first_at + FAILURE_WINDOW - now).total_seconds()))
-        raise SignInThrottled(
-            "Too many failed attempts to sign in. Try again in {retry_after_seconds} seconds.", retry_after_seconds=wait
-        )
+    await refuse_guessing(connection, login=login, address=address, now=now)
     account = await repository.login(connection, login=login)
     # Argon2 works for some 50 ms; in a thread it does not hold up everybody else's requests.
     if not await asyncio.to_thread(is_password, password, account.password_hash if account else None) or not account:
@@ -67,6 +62,16 @@ async def sign_in(
     actor = Actor(kind=ActorKind.ACCOUNT, id=account.id)
     await audit.note(connection, actor=actor, deed="session:begin", now=now, detail={"address": address})
     return token
+
+
+async def refuse_guessing(connection: AsyncConnection, *, login: str, address: str, now: dt.datetime) -> None:
+    """Raise SignInThrottled after too many failures of a login or from an address; asked before any password is."""
+    failed = await repository.failures(connection, login=login, address=address, since=now - FAILURE_WINDOW)
+    if failed.of_login >= FAILURES_PER_LOGIN or failed.of_address >= FAILURES_PER_ADDRESS:
+        wait = max(1, int((failed.first_at + FAILURE_WINDOW - now).total_seconds()))
+        raise SignInThrottled(
+            "Too many failed attempts to sign in. Try again in {retry_after_seconds} seconds.", retry_after_seconds=wait
+        )
 
 
 async def sign_out(connection: AsyncConnection, *, actor: Actor, now: dt.datetime) -> None:
@@ -176,7 +181,8 @@ def _actor(
     return Actor(
         kind=kind,
         id=id,
-        grants=tuple(_grant(grant, limit) for grant in account.grants),
+        # Before that not even a route that is open to everybody takes the actor for more than a visitor.
+        grants=() if must_change_password else tuple(_grant(grant, limit) for grant in account.grants),
         account_id=account.account_id,
         session_id=session_id,
         login=account.login,

@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from ops_db.webhooks.receiving import Message
 from ticket_service.api.examples import Examples
-from ticket_service.policies import Allowed, OwnerLink, Policy, SignedIn, policy_of
+from ticket_service.policies import Allowed, EvenWithTemporaryPassword, OwnerLink, Policy, SignedIn, policy_of
 from ticket_service.problems import MEDIA_TYPE, PROBLEMS
 
 PREFIX: Final = "/api/v1"
@@ -121,6 +121,7 @@ REFUSED_BY_NAME: Final[Mapping[str, tuple[str, ...]]] = {
 SENTENCES: Final[Mapping[str, str]] = {
     "not_signed_in": "Please sign in.",
     "not_permitted": "Your roles do not include ticket:act here. Ask an administrator for it.",
+    "password_temporary": "Your password was given to you by an administrator. Choose your own first.",
     "not_found": "There is no ticket T00000042 in your projects.",
     "version_conflict": "Ticket T00000042 was changed meanwhile. Look at it again and repeat the action if it applies.",
     "invalid_request": "Correct the fields named and send the request again.",
@@ -226,6 +227,8 @@ def _say_what_is_refused(operation: dict[str, Any], policy: Policy, *, path: str
     codes = {"unavailable", "unexpected", *REFUSED_BY_NAME.get(operation["operationId"], ())}
     codes |= {"not_signed_in"} if isinstance(policy, Allowed | SignedIn) else set()
     codes |= {"not_permitted"} if isinstance(policy, Allowed) else set()
+    is_at_work = isinstance(policy, Allowed | SignedIn) and not isinstance(policy, EvenWithTemporaryPassword)
+    codes |= {"password_temporary"} if is_at_work else set()
     codes |= {"not_found"} if "{" in path or isinstance(policy, OwnerLink) else set()
     codes |= {"invalid_request"} if operation.get("parameters") or "requestBody" in operation else set()
     codes |= {"cross_site_request"} if method not in ("GET", "HEAD") else set()

@@ -13,7 +13,7 @@ from ops_db.accounts import service as accounts
 from ops_db.actor import Actor
 from ticket_service.api import session_schemas as schemas
 from ticket_service.dependencies import SESSION_COOKIE, Connection, CurrentSettings, Now
-from ticket_service.policies import Public, SignedIn
+from ticket_service.policies import EvenWithTemporaryPassword, Public, SignedIn
 from ticket_service.problems import problem
 from ticket_service.routes import RetryingRoute
 
@@ -46,7 +46,9 @@ async def sign_in(
 
 
 @router.delete("/session", status_code=status.HTTP_204_NO_CONTENT)
-async def sign_out(actor: Account, connection: Connection, now: Now) -> Response:
+async def sign_out(
+    actor: Annotated[Actor, Depends(EvenWithTemporaryPassword())], connection: Connection, now: Now
+) -> Response:
     """Sign out: ends the session and removes the cookie."""
     await accounts.sign_out(connection, actor=actor, now=now)
     response = Response(status_code=status.HTTP_204_NO_CONTENT)

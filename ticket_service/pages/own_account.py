@@ -15,7 +15,7 @@ from ops_db.accounts import delegation
 from ops_db.accounts import service as accounts
 from ops_db.accounts.own_password import LONGEST_PASSWORD, SHORTEST_PASSWORD, change_own_password
 from ops_db.actor import Actor
-from ops_db.errors import InvalidInput, SignInThrottled
+from ops_db.errors import InvalidInput
 from ops_db.personal_data import PersonalData
 from ticket_service.api.sessions import address_of
 from ticket_service.dependencies import Connection, Keys, Now
@@ -23,7 +23,6 @@ from ticket_service.pages.form_text import submitted
 from ticket_service.pages.manage.accounts import account_in
 from ticket_service.pages.manage.answering import NOTHING_REFUSED, Refused, taken
 from ticket_service.pages.reader import CurrentReader, Reader, go, local_path
-from ticket_service.pages.sentences import sentence_of
 from ticket_service.pages.shown_once import forget_shown, show_once, shown_now
 from ticket_service.pages.whole_days import day_after, day_of
 from ticket_service.policies import EvenWithTemporaryPassword, SignedIn
@@ -57,21 +56,22 @@ async def change_password(
 ) -> Response:
     """Change it and go on to where the reader was going; what is wrong stands beside its field."""
 
-    def refused(sentence: str, field: str) -> Response:
-        return _password(reader, actor, next_path=next_path, refused=Refused(422, sentence, (field,)))
-
-    if chosen != repeated:
-        return refused(reader.translate("The two do not agree. Type the new password again."), "repeated")
-    try:
+    async def work() -> Response:
+        if chosen != repeated:
+            raise InvalidInput("The two do not agree. Type the new password again.", fields=("repeated",))
         has_changed = await change_own_password(
             connection, actor=actor, present=present, chosen=chosen, address=address_of(request), now=now
         )
-    except (InvalidInput, SignInThrottled) as error:
-        field = "chosen" if isinstance(error, InvalidInput) else "present"
-        return refused(sentence_of(error, reader.language), field)
-    if not has_changed:
-        return refused(reader.translate("This is not your present password."), "present")
-    return go(local_path(next_path, "/"), toast="password_changed")
+        if has_changed:
+            return go(local_path(next_path, "/"), toast="password_changed")
+        # An answer and no exception, which would undo that the failure was counted.
+        sentence = reader.translate("This is not your present password.")
+        return _password(reader, actor, next_path=next_path, refused=Refused(422, sentence, ("present",)))
+
+    async def show(refused: Refused) -> Response:
+        return _password(reader, actor, next_path=next_path, refused=refused)
+
+    return await taken(work, show, connection=connection, reader=reader, typed={})
 
 
 @router.get("/delegation")

@@ -74,7 +74,7 @@ def test_what_is_easy_to_guess_or_mistyped_is_refused_and_changes_nothing(
 def test_whoever_found_an_open_browser_cannot_guess_the_present_password_for_long(desk: TestClient) -> None:
     assert {change(desk, present=f"guess {number}") for number in range(5)} == {422}
     refused = desk.post("/account/password", data={"present": PRESENT, "chosen": OWN, "repeated": OWN})
-    assert refused.status_code == 422
+    assert refused.status_code == 429
     assert "秒" in refused.text
 
 
@@ -108,6 +108,15 @@ def test_with_a_password_from_an_administrator_nothing_is_open_until_it_is_chang
     assert change(browser, present=password) == 303
     assert browser.get("/desk").status_code == 200
     assert browser.get("/api/v1/session").status_code == 200
+    described = browser.get("/api/v1/openapi.json").json()["paths"]["/api/v1/session"]["get"]["responses"]
+    assert "password_temporary" in described["403"]["content"]["application/problem+json"]["examples"]
+
+
+def test_with_such_a_password_one_may_sign_out(given: tuple[TestClient, str]) -> None:
+    browser, password = given
+    assert signs_in(browser, password)
+    assert browser.delete("/api/v1/session").status_code == 204
+    assert browser.get("/account/password").headers["location"].startswith("/sign-in")
 
 
 def test_a_new_account_starts_with_a_password_to_be_changed(
